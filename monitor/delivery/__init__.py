@@ -1,0 +1,1 @@
+"""Where messages go: apprise, the receipts of what services really answered, the console."""

@@ -1,0 +1,1 @@
+"""What turns the pipeline: the local engine and the clock that ticks it."""

@@ -1,0 +1,1 @@
+"""The index of places that ships with the package, and the script that builds it."""

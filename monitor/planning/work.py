@@ -1,0 +1,287 @@
+"""What a store hands to a plan, and what a plan hands back to be committed as one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.model import (
+    Alert,
+    Article,
+    Delivery,
+    DeliveryState,
+    Entry,
+    FeedHealth,
+    Headline,
+    Match,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed's poll memory. `url` is where it lives now: the configured one, or where a permanent redirect led.
+
+    `failures` counts in a row since `failing_since`; `cadence` is the observed time between entries.
+    """
+
+    feed_id: str
+    url: str
+    health: FeedHealth = FeedHealth.NEW
+    etag: str | None = None
+    last_modified: str | None = None
+    body_digest: str | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    first_success_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    cadence: timedelta | None = None
+    error: str = ""
+
+
+# --- poll ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PollWork:
+    """What a poll starts from."""
+
+    state: FeedState
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """A stored entry that shares an identity key with one just parsed."""
+
+    key: str
+    entry_id: str
+    article_id: str
+    feed_id: str
+    guid: str | None
+    url: str
+    title: str
+    teaser: str
+    published_at: datetime | None
+    announce: bool
+
+
+class EntryState(StrEnum):
+    """Where a stored entry stands: to be read, done with, or only remembered (a first poll's, a duplicate)."""
+
+    UNREAD = "unread"
+    READ = "read"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as remembered. `id` and `article_id` are digests of identity; `keys` are all that name it.
+
+    `announce` False: read and matched, but never told (beyond a first poll's backfill). `due_at` is when it is to be
+    read (again); None means never. `attempts` counts reads without a text, `rereads` the planned later ones.
+    """
+
+    id: str
+    article_id: str
+    feed_id: str
+    entry: Entry
+    seen_at: datetime
+    state: EntryState
+    announce: bool = True
+    due_at: datetime | None = None
+    attempts: int = 0
+    rereads: int = 0
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMatch:
+    """A match of an entry that a first poll found: recorded and counted in the summary, never announced."""
+
+    article_id: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class PollPlan:
+    """All that one poll changes, in one transaction: entries and the validators that vouch for them.
+
+    `entries` are inserted, on conflict nothing. `changed` overwrite the stored entry of the same id (title, teaser,
+    text, dates, state, due_at); `keys` adds identities to entries already stored: (key, entry id, article id).
+    `first` marks the first successful poll: the feed is counted in the next summary.
+    """
+
+    state: FeedState
+    entries: tuple[StoredEntry, ...] = ()
+    changed: tuple[StoredEntry, ...] = ()
+    keys: tuple[tuple[str, str, str], ...] = ()
+    matches: tuple[FirstMatch, ...] = ()
+    first: bool = False
+    alerts: tuple[NewAlert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert with its deliveries: born together or not at all."""
+
+    alert: Alert
+    deliveries: tuple[Delivery, ...]
+
+
+# --- read ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWork:
+    """What a read starts from. `article` is what was stored before, if it was; `told` the watches already matched
+    (verdict match) for this article, announced or not; `alerted` whether an alert exists for it."""
+
+    stored: StoredEntry
+    article: Article | None = None
+    told: frozenset[str] = frozenset()
+    alerted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """All that one read changes, in one transaction: the article, its new matches, the alert and its deliveries.
+
+    `told` repeats the work's: if another read has added watches since, the commit is refused and the read repeated.
+    `stored` is the entry's new row. `matches` are the new ones only (watches not in `told`; possible ones included).
+    """
+
+    stored: StoredEntry
+    article: Article
+    told: frozenset[str]
+    matches: tuple[Match, ...] = ()
+    alert: NewAlert | None = None
+
+
+# --- send ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SendWork:
+    """What a send starts from: the delivery, already committed as in flight and counted as an attempt."""
+
+    delivery: Delivery
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class SendPlan:
+    """What one answer makes of a delivery."""
+
+    delivery_id: str
+    state: DeliveryState
+    due_at: datetime
+    repeats: int
+    error: str = ""
+    delivered_at: datetime | None = None
+
+
+# --- the summary of first polls -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWork:
+    """What first polls since the last summary found: counts, and the newest matching articles, newest first.
+
+    `waiting` counts configured feeds that were never polled with success and have not failed yet either;
+    `oldest_at` is when the first of the counted feeds was polled.
+    """
+
+    feeds: tuple[str, ...]
+    articles: int
+    matching: int
+    newest: tuple[Headline, ...]
+    waiting: int = 0
+    failing: int = 0
+    oldest_at: datetime | None = None
+
+
+# --- what fetches and parsers hand over ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to fetch. Validators are sent as given; `max_bytes` bounds the decoded body."""
+
+    url: str
+    max_bytes: int
+    etag: str | None = None
+    last_modified: str | None = None
+    robots: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a response says about when to come back: `max_age` of Cache-Control, `retry_after` of any status."""
+
+    max_age: timedelta | None = None
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole body. `url` is where it was found; `moved_to` is set if only permanent redirects led there."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    hints: Hints = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304: what is known still stands."""
+
+    hints: Hints = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A 410: the publisher says it will not come back. It is still asked, rarely."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed's entries in document order. `truncated`: it broke off, so its validators must not be stored.
+
+    `ttl` is what the feed itself asks for (ttl, sy:update*). `problems` are sentences for a person.
+    """
+
+    format: str
+    title: str
+    entries: tuple[Entry, ...]
+    language: str | None = None
+    home: str | None = None
+    ttl: timedelta | None = None
+    truncated: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A page's own text: `url` its canonical address, `title` without the publisher's suffix, tail as far as told."""
+
+    title: str
+    text: str
+    tail: str = ""
+    language: str | None = None
+    published_at: datetime | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoText:
+    """A page in which no text was found, and why."""
+
+    reason: str

@@ -1,0 +1,135 @@
+"""What the pipeline needs of the outside. The rooms above implement these; only app.py knows which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.model import Channel, Feed, Limits, Message, Receipt
+from monitor.planning.work import (
+    Extracted,
+    Fetched,
+    Gone,
+    KnownEntry,
+    NewAlert,
+    NoText,
+    NotModified,
+    ParsedFeed,
+    PollPlan,
+    PollWork,
+    ReadPlan,
+    ReadWork,
+    Request,
+    SendPlan,
+    SendWork,
+    SummaryWork,
+)
+
+
+class Clock(Protocol):
+    """Tell the time: `now` aware UTC, for display and for due times; `monotonic` seconds, for timers."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
+class Fetcher(Protocol):
+    """Fetch one URL, redirects and address checks included. Raises: FetchError."""
+
+    async def fetch(self, request: Request) -> Fetched | NotModified | Gone: ...
+    async def close(self) -> None: ...
+
+
+class FeedParser(Protocol):
+    """Read a feed of any format out of a body, off the loop. Raises: ParseError."""
+
+    async def parse(self, fetched: Fetched) -> ParsedFeed: ...
+
+
+class Extractor(Protocol):
+    """Read the article out of a page, in a process that may die of it. Raises: ExtractError."""
+
+    async def extract(self, fetched: Fetched) -> Extracted | NoText: ...
+
+
+class Notifier(Protocol):
+    """Send one message to one recipient of one channel. Never raises for what a service answers."""
+
+    def limits(self, channel_id: str) -> Limits: ...
+    async def send(self, channel_id: str, recipient: str, message: Message) -> Receipt: ...
+
+
+class Store(Protocol):
+    """Remember. Every method is synchronous, one transaction, called off the loop, and may run twice.
+
+    Raises: StoreError.
+    """
+
+    # what the configuration says, told at every start and reload.
+    def sync_feeds(self, feeds: Sequence[Feed], *, now: datetime) -> None:
+        """Make a row for each feed not yet known, due now; forget memory of those whose configured URL changed.
+
+        Feeds no longer configured keep their row and are not claimed.
+        """
+
+    def recover(self, *, now: datetime, first: timedelta) -> int:
+        """After a start, give every lease back; deliveries in flight become pending with one more repeat.
+
+        Those are due at now + `first`. Returns how many deliveries that was.
+        """
+
+    # claims: each returns ids and leases them until now + lease; an expired lease is claimable again.
+    def claim_feeds(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]: ...
+    def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Oldest first; never two entries of one article at once."""
+
+    def claim_deliveries(
+        self, channels: Sequence[str], *, now: datetime, lease: timedelta
+    ) -> tuple[tuple[str, str], ...]:
+        """At most one due delivery for each of `channels` (none with one in flight): (channel, delivery id).
+
+        The highest severity first, then the oldest.
+        """
+
+    def release_feed(self, feed_id: str) -> None: ...
+    def release_entry(self, entry_id: str) -> None: ...
+    def make_feeds_due(self, *, now: datetime) -> None:
+        """Make every configured feed due now, for `monitor once`."""
+
+    # poll
+    def load_poll(self, feed_id: str) -> PollWork: ...
+    def load_known(self, keys: Sequence[str]) -> tuple[KnownEntry, ...]: ...
+    def commit_poll(self, plan: PollPlan) -> None: ...
+
+    # read
+    def load_read(self, entry_id: str) -> ReadWork | None: ...
+    def commit_read(self, plan: ReadPlan) -> bool:
+        """Write the plan and give the lease back. False, and nothing is written, if `plan.told` is out of date."""
+
+    # send
+    def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:
+        """Commit the delivery as in flight with one more attempt and return it; None if it is no longer pending."""
+
+    def commit_send(self, plan: SendPlan) -> None: ...
+
+    # summary of first polls
+    def load_summary(self, *, newest: int) -> SummaryWork: ...
+    def commit_summary(self, summary: NewAlert, feeds: Sequence[str]) -> None:
+        """Write the summary and mark `feeds` as told of, in one transaction."""
+
+    def next_due_at(self) -> datetime | None:
+        """When the next feed, entry or delivery falls due; None when nothing waits."""
+
+    def expire(self, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:
+        """Drop article texts seen before the one, identities and ledger before the other; at most `limit` rows.
+
+        Never an entry still listed by its feed, never a delivery that has not ended. Returns rows changed.
+        """
+
+
+class ChannelBook(Protocol):
+    """Say what a channel's URL means before anything is sent: its recipients, or why it cannot be used."""
+
+    def open(self, channel: Channel) -> Channel:
+        """Return the channel with its recipients filled in. Raises: DeliveryError."""

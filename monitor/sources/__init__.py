@@ -1,0 +1,1 @@
+"""Where articles come from: fetching, feeds, pages, OPML."""

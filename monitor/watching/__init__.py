@@ -1,0 +1,1 @@
+"""What to look for: folds text, finds the forms that watches name, judges, and quotes the sentence. Pure."""
