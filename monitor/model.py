@@ -389,7 +389,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a service takes in one message, in characters. `title` 0: it knows none, the title becomes the first line."""
+    """What a service takes in one message, in characters. `title` 0: none, it becomes the first line of the body."""
 
     title: int
     body: int

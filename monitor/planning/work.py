@@ -135,8 +135,11 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True)
 class ReadWork:
-    """What a read starts from. `article` is what was stored before, if it was; `told` the watches already matched
-    (verdict match) for this article, announced or not; `alerted` whether an alert exists for it."""
+    """What a read starts from.
+
+    `article` is what was stored before, if it was; `told` the watches already matched (verdict match) for this
+    article, announced or not; `alerted` whether an alert exists for it.
+    """
 
     stored: StoredEntry
     article: Article | None = None
