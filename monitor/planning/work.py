@@ -229,7 +229,10 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole body. `url` is where it was found; `moved_to` is set if only permanent redirects led there."""
+    """A whole body. `url` is where it was found; `moved_to` is set if only permanent redirects led there.
+
+    `truncated`: the connection broke off, and this is what had come until then.
+    """
 
     url: str
     body: bytes
@@ -238,6 +241,7 @@ class Fetched:
     last_modified: str | None = None
     moved_to: str | None = None
     hints: Hints = Hints()
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,257 @@
+"""What one poll changes: which entries are new, which changed, and when the feed is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from monitor.errors import After, FetchError, SourceError
+from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling
+from monitor.planning.identity import Candidate, find_known, identify, ids_of_new, same_texts
+from monitor.planning.schedule import (
+    GONE_EVERY,
+    Dice,
+    cadence_of_dates,
+    failed,
+    next_poll,
+    observe_cadence,
+    succeeded,
+)
+from monitor.planning.work import (
+    EntryState,
+    FeedState,
+    Fetched,
+    FirstMatch,
+    Gone,
+    Hints,
+    KnownEntry,
+    NotModified,
+    ParsedFeed,
+    PollPlan,
+    StoredEntry,
+)
+
+# More re-dated entries at once than this share of a document are the publisher's clockwork, not news.
+REDATED_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document that was read: `known` are the stored entries that share a key with one of its entries."""
+
+    fetched: Fetched
+    parsed: ParsedFeed
+    body_digest: str
+    known: tuple[KnownEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The same body as last time, sent again: the newer validators are kept."""
+
+    fetched: Fetched
+
+
+Answer = Seen | Unchanged | NotModified | Gone | SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a plan may know of the world: the bounds of polling, the time, the dice, and how to match an article."""
+
+    polling: Polling
+    now: datetime
+    dice: Dice
+    match: Callable[[Article], tuple[Match, ...]]
+
+
+def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstances) -> PollPlan:
+    """Return all that this answer changes about `feed`."""
+    match answer:
+        case Seen():
+            return _plan_seen(feed, state, answer, around)
+        case Unchanged(fetched):
+            kept = _validated(succeeded(state, now=around.now), fetched, state.body_digest)
+            return PollPlan(_observed(feed, kept, state, fetched.hints, 0, around))
+        case NotModified(hints):
+            return PollPlan(_observed(feed, succeeded(state, now=around.now), state, hints, 0, around))
+        case Gone():
+            lost = failed(state, "the publisher says this feed is gone (410)", now=around.now)
+            return PollPlan(replace(lost, health=FeedHealth.GONE, next_poll_at=around.now + GONE_EVERY))
+        case SourceError():
+            return PollPlan(_plan_failure(feed, state, answer, around))
+        case _:
+            assert_never(answer)
+
+
+def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circumstances) -> FeedState:
+    asked = error.retry.wait if isinstance(error, FetchError) and isinstance(error.retry, After) else None
+    state = replace(failed(state, str(error), now=around.now), health=FeedHealth.FAILING)
+    due = next_poll(feed, state, Hints(retry_after=asked), around.polling, now=around.now, dice=around.dice)
+    return replace(state, next_poll_at=due)
+
+
+def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) -> PollPlan:
+    first = state.first_success_at is None
+    sorted_ = sort_entries(feed, identify(feed.id, seen.parsed.entries), seen.known, first=first, now=around.now)
+    after = succeeded(state, now=around.now)
+    if first:
+        dates = [entry.published_at for entry in seen.parsed.entries if entry.published_at]
+        after = replace(after, cadence=cadence_of_dates(dates))
+    after = _validated(after, seen.fetched, seen.body_digest, broken_off=seen.parsed.truncated)
+    hints = replace(seen.fetched.hints, max_age=_longest(seen.fetched.hints.max_age, seen.parsed.ttl))
+    return PollPlan(
+        state=_observed(feed, after, state, hints, len(sorted_.new), around),
+        entries=sorted_.new,
+        changed=sorted_.changed,
+        keys=sorted_.keys,
+        matches=_match_first(sorted_.new, around) if first else (),
+        first=first,
+    )
+
+
+def _match_first(entries: tuple[StoredEntry, ...], around: Circumstances) -> tuple[FirstMatch, ...]:
+    """Match what a first poll finds and does not announce, on the feed's own text, for the summary."""
+    return tuple(
+        FirstMatch(stored.article_id, match)
+        for stored in entries
+        if stored.state is EntryState.KNOWN
+        for match in around.match(article_of(stored))
+    )
+
+
+def article_of(stored: StoredEntry) -> Article:
+    """Return what the feed alone tells of an article."""
+    entry = stored.entry
+    return Article(
+        id=stored.article_id,
+        feed_id=stored.feed_id,
+        url=entry.url,
+        title=entry.title,
+        lead=entry.teaser,
+        body=entry.text,
+        language=entry.language,
+        published_at=entry.published_at,
+        published_raw=entry.published_raw,
+        seen_at=stored.seen_at,
+    )
+
+
+def _validated(state: FeedState, fetched: Fetched, body_digest: str | None, *, broken_off: bool = False) -> FeedState:
+    """Keep a document's validators, unless it broke off: the next poll must get the rest of it."""
+    whole = not broken_off and not fetched.truncated
+    return replace(
+        state,
+        health=FeedHealth.OK,
+        url=fetched.moved_to or state.url,
+        etag=fetched.etag if whole else None,
+        last_modified=fetched.last_modified if whole else None,
+        body_digest=body_digest if whole else None,
+    )
+
+
+def _observed(
+    feed: Feed, after: FeedState, before: FeedState, hints: Hints, fresh: int, around: Circumstances
+) -> FeedState:
+    """Add what this poll tells of the feed's cadence, and when it is asked again."""
+    if before.last_success_at is not None:
+        cadence = observe_cadence(after.cadence, fresh=fresh, since=around.now - before.last_success_at)
+        after = replace(after, cadence=cadence)
+    after = replace(after, health=FeedHealth.OK)
+    return replace(after, next_poll_at=next_poll(feed, after, hints, around.polling, now=around.now, dice=around.dice))
+
+
+def _longest(*waits: timedelta | None) -> timedelta | None:
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+# --- sorting a document's entries into new, changed and known -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A document's entries: rows to insert, rows to overwrite, and new keys of rows that stay as they are."""
+
+    new: tuple[StoredEntry, ...] = ()
+    changed: tuple[StoredEntry, ...] = ()
+    keys: tuple[tuple[str, str, str], ...] = ()
+
+
+def sort_entries(
+    feed: Feed, candidates: tuple[Candidate, ...], known: tuple[KnownEntry, ...], *, first: bool, now: datetime
+) -> Sorted:
+    """Hold a document's entries against what is stored."""
+    own = {stored.key: stored for stored in known}
+    named = (own[key] for candidate in candidates for key in candidate.keys if key in own and key[0] != "t")
+    present = frozenset(stored.entry_id for stored in named)
+    new: list[StoredEntry] = []
+    changed: list[StoredEntry] = []
+    redated: list[StoredEntry] = []
+    keys: list[tuple[str, str, str]] = []
+    for candidate in candidates:
+        stored = find_known(candidate, own, present)
+        if stored is None or stored.feed_id != feed.id:
+            new.append(_new_row(feed, candidate, own, stored, first=first, now=now))
+            continue
+        keys.extend((key, stored.entry_id, stored.article_id) for key in candidate.keys if key not in own)
+        if not same_texts(candidate.entry, stored):
+            changed.append(_again(stored, candidate, now=now, read=True))
+        elif candidate.entry.published_at != stored.published_at:
+            redated.append(_again(stored, candidate, now=now, read=stored.announce))
+    if len(redated) > max(1, REDATED_SHARE * len(candidates)):
+        redated = [replace(row, state=EntryState.READ, due_at=None) for row in redated]
+    return Sorted(tuple(new), (*changed, *redated), tuple(keys))
+
+
+def _new_row(
+    feed: Feed,
+    candidate: Candidate,
+    known: dict[str, KnownEntry],
+    elsewhere: KnownEntry | None,
+    *,
+    first: bool,
+    now: datetime,
+) -> StoredEntry:
+    """Make the row of an entry that this feed never had. `elsewhere` is the same article in another feed."""
+    entry_id, article_id = ids_of_new(feed.id, candidate, known)
+    announce = is_announced(feed, candidate.entry, first=first, now=now)
+    if elsewhere is not None:
+        entry_id, article_id = f"{feed.id}:{elsewhere.article_id}", elsewhere.article_id
+        announce = announce and not same_texts(candidate.entry, elsewhere)
+    return StoredEntry(
+        id=entry_id,
+        article_id=article_id,
+        feed_id=feed.id,
+        entry=candidate.entry,
+        seen_at=now,
+        state=EntryState.UNREAD if announce else EntryState.KNOWN,
+        announce=announce,
+        due_at=now if announce else None,
+        keys=candidate.keys,
+    )
+
+
+def is_announced(feed: Feed, entry: Entry, *, first: bool, now: datetime) -> bool:
+    """Say whether an entry may alert: not if it stood in a first poll beyond `backfill`, or is over `max_age`."""
+    if feed.max_age is not None and entry.published_at is not None and now - entry.published_at > feed.max_age:
+        return False
+    if not first or feed.backfill == FOREVER:
+        return True
+    return entry.published_at is not None and now - entry.published_at < feed.backfill
+
+
+def _again(stored: KnownEntry, candidate: Candidate, *, now: datetime, read: bool) -> StoredEntry:
+    """Make the new row of an entry whose feed now states it otherwise."""
+    return StoredEntry(
+        id=stored.entry_id,
+        article_id=stored.article_id,
+        feed_id=stored.feed_id,
+        entry=candidate.entry,
+        seen_at=now,
+        state=EntryState.UNREAD if read else EntryState.READ,
+        announce=stored.announce,
+        due_at=now if read else None,
+        keys=candidate.keys,
+    )
