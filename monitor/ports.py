@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitor.model import Channel, Feed, Limits, Message, Receipt
+from monitor.model import Article, Channel, Feed, Limits, Match, Message, Receipt
 from monitor.planning.work import (
     Extracted,
     Fetched,
@@ -25,6 +25,20 @@ from monitor.planning.work import (
     SendWork,
     SummaryWork,
 )
+
+
+class Matcher(Protocol):
+    """Say which watches apply to an article. Pure, and quick enough for the loop."""
+
+    def match(self, article: Article) -> tuple[Match, ...]: ...
+
+
+class Log(Protocol):
+    """Take one canonical line for each job, and what happens between jobs; facts are plain values."""
+
+    def job(self, kind: str, subject: str, facts: Mapping[str, object]) -> None: ...
+    def event(self, text: str, **facts: object) -> None: ...
+    def problem(self, text: str, **facts: object) -> None: ...
 
 
 class Clock(Protocol):

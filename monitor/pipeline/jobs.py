@@ -1,0 +1,45 @@
+"""The units of work. A job carries ids only: the row is the truth, a queue is a doorbell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or send; a crash is healed after it.
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask a feed what is new."""
+
+    feed_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the article behind an entry."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a delivery."""
+
+    channel_id: str
+    delivery_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summarise:
+    """Tell the operator what first polls found, once they have answered."""
+
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Drop what is older than it is kept."""
+
+
+Job = Poll | Read | Send | Summarise | Expire

@@ -1,0 +1,62 @@
+"""Ask a feed: load -> fetch -> parse -> plan -> commit (entries and validators together) -> read what is new."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from monitor.errors import SourceError
+from monitor.model import Feed
+from monitor.pipeline.jobs import Job, Poll, Read, Summarise
+from monitor.pipeline.line import note
+from monitor.pipeline.services import Services
+from monitor.planning.identity import identify
+from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
+from monitor.planning.work import Fetched, FeedState, PollPlan, Request
+
+
+async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
+    """Ask one feed and remember what it said. A feed no longer configured is left alone."""
+    feed = services.feeds.get(job.feed_id)
+    if feed is None:
+        await services.db(services.store.release_feed, job.feed_id)
+        return ()
+    work = await services.db(services.store.load_poll, feed.id)
+    answer = await _ask(feed, work.state, services)
+    clock, polling = services.clock, services.settings.polling
+    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match)
+    plan = plan_poll(feed, work.state, answer, around)
+    await services.db(services.store.commit_poll, plan)
+    _note(plan)
+    unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
+    return (*unread, Summarise()) if plan.first else unread
+
+
+async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:
+    network = services.settings.network
+    request = Request(state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified)
+    try:
+        fetched = await services.fetcher.fetch(request)
+        if not isinstance(fetched, Fetched):
+            return fetched
+        return await _read_body(feed, state, fetched, services)
+    except SourceError as error:
+        return error
+
+
+async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: Services) -> Answer:
+    digest = blake2b(fetched.body, digest_size=16).hexdigest()
+    if digest == state.body_digest:
+        return Unchanged(fetched)
+    parsed = await services.parser.parse(fetched)
+    keys = tuple({key for candidate in identify(feed.id, parsed.entries) for key in candidate.keys})
+    known = await services.db(services.store.load_known, keys)
+    return Seen(fetched, parsed, digest, known)
+
+
+def _note(plan: PollPlan) -> None:
+    state = plan.state
+    note(health=state.health.value, new=len(plan.entries), changed=len(plan.changed), next=state.next_poll_at)
+    if plan.first:
+        note(first=True, matching=len({found.article_id for found in plan.matches}))
+    if state.error:
+        note(error=state.error, failures=state.failures)

@@ -1,0 +1,56 @@
+"""Read an entry: load -> fetch page -> extract -> match -> plan -> commit (article, matches, alert, deliveries)."""
+
+from __future__ import annotations
+
+from monitor.errors import FetchError, Retry, SourceError
+from monitor.model import Feed
+from monitor.pipeline.jobs import Job, Read, Send
+from monitor.pipeline.line import note
+from monitor.pipeline.services import Services
+from monitor.planning.read import NOT_WANTED, Missing, Readers, compose, plan_read, wants_page
+from monitor.planning.work import Extracted, Fetched, NoText, ReadPlan, ReadWork, Request
+
+
+async def read(job: Read, services: Services) -> tuple[Job, ...]:
+    """Read one article and decide who is told. An entry of a feed no longer configured is left as it is."""
+    work = await services.db(services.store.load_read, job.entry_id)
+    feed = services.feeds.get(work.stored.feed_id) if work else None
+    if work is None or feed is None:
+        await services.db(services.store.release_entry, job.entry_id)
+        return ()
+    page = await _page(feed, work, services)
+    article = compose(feed, work, page)
+    readers = Readers(services.settings.watches, services.settings.channels)
+    matches = services.watchlist.match(article)
+    plan = plan_read(work, article, page, matches, readers, now=services.clock.now())
+    committed = await services.db(services.store.commit_read, plan)
+    if not committed:
+        await services.db(services.store.release_entry, job.entry_id)
+        return (job,)
+    _note(work, plan)
+    return tuple(Send(row.channel_id, row.id) for row in plan.alert.deliveries) if plan.alert else ()
+
+
+async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | NoText | Missing:
+    """Fetch and extract the page. What stands against it becomes a reason that the reader is shown."""
+    if not wants_page(feed, work):
+        return NOT_WANTED
+    network = services.settings.network
+    try:
+        fetched = await services.fetcher.fetch(Request(work.stored.entry.link, network.max_page, robots=network.robots))
+        if not isinstance(fetched, Fetched):
+            return Missing("the page is gone", again=False)
+        page = await services.extractor.extract(fetched)
+    except FetchError as error:
+        return Missing(str(error), again=error.retry is not Retry.NEVER)
+    except SourceError as error:
+        return Missing(str(error), again=True)
+    return Missing(page.reason, again=True) if isinstance(page, NoText) else page
+
+
+def _note(work: ReadWork, plan: ReadPlan) -> None:
+    note(feed=plan.article.feed_id, url=plan.article.url, matches=[match.watch_id for match in plan.matches])
+    if plan.article.incomplete:
+        note(incomplete=plan.article.incomplete, attempt=work.stored.attempts + 1)
+    if plan.alert:
+        note(alert=plan.alert.alert.id, reason=plan.alert.alert.reason.value, deliveries=len(plan.alert.deliveries))

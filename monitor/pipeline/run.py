@@ -1,0 +1,58 @@
+"""Run one job and log one line. The one broad except: a job that fails must never take the daemon down."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from monitor.errors import MonitorError
+from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.line import begin
+from monitor.pipeline.poll import poll
+from monitor.pipeline.read import read
+from monitor.pipeline.send import send
+from monitor.pipeline.services import Services
+from monitor.pipeline.upkeep import expire, summarise
+
+
+async def run(job: Job, services: Services) -> tuple[Job, ...]:
+    """Run `job` and return the next ones. A failed job keeps its lease, and is claimed again when that ends."""
+    facts, started = begin(), services.clock.monotonic()
+    try:
+        return await _handle(job, services)
+    except MonitorError as error:
+        facts.update(failed=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
+        facts.update(failed=f"{type(error).__name__}: {error}", bug=True)
+    finally:
+        if facts or not isinstance(job, Summarise):
+            facts["ms"] = round((services.clock.monotonic() - started) * 1000)
+            services.log.job(type(job).__name__.lower(), _subject(job), facts)
+    return ()
+
+
+async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
+    match job:
+        case Poll():
+            return await poll(job, services)
+        case Read():
+            return await read(job, services)
+        case Send():
+            return await send(job, services)
+        case Summarise():
+            return await summarise(job, services)
+        case Expire():
+            return await expire(services)
+        case _:
+            assert_never(job)
+
+
+def _subject(job: Job) -> str:
+    match job:
+        case Poll(feed_id):
+            return feed_id
+        case Read(entry_id):
+            return entry_id
+        case Send(_, delivery_id):
+            return delivery_id
+        case _:
+            return ""

@@ -1,0 +1,39 @@
+"""What is done beside the articles: the summary of first polls, and dropping what is old."""
+
+from __future__ import annotations
+
+from monitor.pipeline.jobs import Job, Send, Summarise
+from monitor.pipeline.line import note
+from monitor.pipeline.services import Services
+from monitor.planning.summary import NEWEST, is_summary_due, plan_summary
+
+EXPIRE_ROWS = 1_000  # a transaction: short enough that no alert waits for it.
+
+
+async def summarise(job: Summarise, services: Services) -> tuple[Job, ...]:
+    """Tell the operator what first polls found; until that is due, come back."""
+    work = await services.db(services.store.load_summary, newest=NEWEST)
+    now = services.clock.now()
+    if not is_summary_due(work, now=now, at_once=job.at_once):
+        return (job,) if work.feeds else ()
+    summary = plan_summary(work, services.operators(), now=now)
+    await services.db(services.store.commit_summary, summary, work.feeds)
+    note(feeds=len(work.feeds), articles=work.articles, matching=work.matching)
+    return tuple(Send(row.channel_id, row.id) for row in summary.deliveries)
+
+
+async def expire(services: Services) -> tuple[Job, ...]:
+    """Drop texts and ledger rows older than they are kept, a batch at a time."""
+    kept, now = services.settings.retention, services.clock.now()
+    dropped = 0
+    while True:
+        rows = await services.db(
+            services.store.expire,
+            text_before=now - kept.text,
+            ledger_before=now - kept.ledger,
+            limit=EXPIRE_ROWS,
+        )
+        dropped += rows
+        if rows < EXPIRE_ROWS:
+            note(dropped=dropped)
+            return ()

@@ -1,0 +1,157 @@
+"""What one read changes: the article as it stands now, its new matches, and whom they are told to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.model import (
+    Alert,
+    Article,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Evidence,
+    Feed,
+    Headline,
+    Match,
+    Reason,
+    Verdict,
+    Watch,
+)
+from monitor.planning.identity import digest
+from monitor.planning.poll import article_of
+from monitor.planning.schedule import REREADS, TEXT_RETRIES
+from monitor.planning.work import EntryState, Extracted, NewAlert, NoText, ReadPlan, ReadWork, StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A page that gave no text: why, for the reader, and whether trying again can help."""
+
+    reason: str
+    again: bool
+
+
+NOT_WANTED = NoText("the feed's own text is all that is asked for")  # full_text = false, or no link at all.
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Whom matches are told to: the watches and channels as configured."""
+
+    watches: Sequence[Watch]
+    channels: Sequence[Channel]
+
+
+def wants_page(feed: Feed, work: ReadWork) -> bool:
+    """Say whether the page behind an entry is fetched: not for what a first poll left unannounced."""
+    return feed.full_text and work.stored.announce and bool(work.stored.entry.link)
+
+
+def compose(feed: Feed, work: ReadWork, page: Extracted | NoText | Missing) -> Article:
+    """Put together what feed and page tell. A text that was read before is not given up for a page that fails now."""
+    article = replace(article_of(work.stored), language=feed.lang or work.stored.entry.language)
+    if isinstance(page, Extracted):
+        body = page.text if len(page.text) >= len(article.body) else article.body
+        return replace(
+            article,
+            title=article.title or page.title,
+            url=article.url or page.url or "",
+            body=body,
+            tail=page.tail,
+            language=article.language or page.language,
+            published_at=article.published_at or page.published_at,
+        )
+    if isinstance(page, Missing):
+        before = work.article
+        if before is not None and not before.incomplete:
+            return replace(article, body=before.body, tail=before.tail, language=article.language or before.language)
+        return replace(article, incomplete=page.reason)
+    return article
+
+
+def plan_read(
+    work: ReadWork,
+    article: Article,
+    page: Extracted | NoText | Missing,
+    matches: Sequence[Match],
+    readers: Readers,
+    *,
+    now: datetime,
+) -> ReadPlan:
+    """Return all that this read changes: only watches that never matched this article before are told."""
+    new = tuple(match for match in matches if match.watch_id not in work.told)
+    certain = tuple(match for match in new if match.verdict is Verdict.MATCH)
+    hit = bool(work.told) or bool(certain)
+    return ReadPlan(
+        stored=_next_read(work.stored, page, hit=hit, now=now),
+        article=article,
+        told=work.told,
+        matches=new,
+        alert=_alert(work, article, certain, readers, now=now) if certain else None,
+    )
+
+
+def _next_read(stored: StoredEntry, page: Extracted | NoText | Missing, *, hit: bool, now: datetime) -> StoredEntry:
+    """Return the entry's row: a missing page is tried again, an article with hits is read again as news develops."""
+    read = replace(stored, state=EntryState.READ, due_at=None)
+    if isinstance(page, Missing) and page.again and stored.attempts < len(TEXT_RETRIES):
+        return replace(read, attempts=stored.attempts + 1, due_at=now + TEXT_RETRIES[stored.attempts])
+    later = [index for index, wait in enumerate(REREADS) if index >= stored.rereads and stored.seen_at + wait > now]
+    if hit and later and isinstance(page, Extracted):
+        return replace(read, attempts=0, rereads=later[0] + 1, due_at=stored.seen_at + REREADS[later[0]])
+    return read
+
+
+def _alert(
+    work: ReadWork, article: Article, matches: tuple[Match, ...], readers: Readers, *, now: datetime
+) -> NewAlert:
+    reason = Reason.UPDATE if work.alerted else Reason.NEW
+    # An article is new once; each later state of its text can bring one update.
+    revision = digest(article.title, article.lead, article.body) if work.alerted else ""
+    alert = Alert(
+        id=digest(article.id, reason, revision),
+        reason=reason,
+        severity=max((match.severity for match in matches), key=lambda severity: severity.rank),
+        created_at=now,
+        watches=tuple(match.watch_id for match in matches),
+        article_id=article.id,
+        revision=revision,
+        headlines=(Headline(article.title, article.url, article.feed_id, article.published_at, article.published_raw),),
+        evidence=tuple(_evidence(match) for match in matches),
+        seen_at=work.stored.seen_at,
+        incomplete=article.incomplete,
+    )
+    return NewAlert(alert, deliveries_of(alert, readers, now=now))
+
+
+def _evidence(match: Match) -> Evidence:
+    form = match.hits[0].text if match.hits else ""
+    return Evidence(match.watch_id, match.sentence, form, others=max(len(match.hits) - 1, 0))
+
+
+def deliveries_of(alert: Alert, readers: Readers, *, now: datetime) -> tuple[Delivery, ...]:
+    """Return one delivery for each recipient of each channel that any of the alert's watches notifies."""
+    notify = {watch.id: watch.notify for watch in readers.watches}
+    return tuple(
+        delivery(alert, channel, recipient, watches, now=now)
+        for channel in readers.channels
+        if (watches := tuple(id_ for id_ in alert.watches if not notify.get(id_) or channel.id in notify[id_]))
+        for recipient in channel.recipients
+    )
+
+
+def delivery(alert: Alert, channel: Channel, recipient: str, watches: tuple[str, ...], *, now: datetime) -> Delivery:
+    """Return the outbox row of one alert for one recipient of one channel."""
+    return Delivery(
+        id=digest(alert.id, channel.id, recipient),
+        alert_id=alert.id,
+        channel_id=channel.id,
+        recipient=recipient,
+        watches=watches,
+        state=DeliveryState.PENDING,
+        created_at=now,
+        due_at=now,
+    )
