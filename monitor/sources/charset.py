@@ -1,0 +1,89 @@
+"""Find out which charset a body is written in: declared if that holds, then UTF-8, then by its letters."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import charset_normalizer
+
+SNIFFED = 2_048  # a declaration stands in the first bytes: HTML wants it within 1,024.
+SAMPLE = 60_000
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
+XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
+META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+# What browsers read under these names. Source: https://encoding.spec.whatwg.org/#names-and-labels.
+READ_AS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+}
+# Charsets of news on the web; a detector free to choose finds EBCDIC and old DOS pages everywhere.
+PLAUSIBLE = (
+    "cp1251 koi8_r cp1252 cp1250 cp1254 cp1256 cp1253 cp1255 cp1257 cp1258 iso8859_2 iso8859_5 iso8859_7 iso8859_9"
+    " gb18030 big5 cp932 euc_jp cp949 cp874"
+).split()
+
+
+def canonical_charset(name: str) -> str | None:
+    """Return Python's codec for a declared charset as browsers read it, or None if it is no charset of text."""
+    try:
+        codec = codecs.lookup(name.strip())
+    except (LookupError, ValueError):
+        return None
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in {"punycode", "idna", "undefined"}:
+        return None
+    return READ_AS.get(codec.name, codec.name)
+
+
+def declared_charsets(body: bytes, content_type: str) -> tuple[str, ...]:
+    """List what the byte order mark, the Content-Type and the document say, in this order of trust."""
+    start = body[:SNIFFED]
+    names = [codec for mark, codec in BOMS if body.startswith(mark)][:1]
+    if found := HTTP_CHARSET.search(content_type):
+        names.append(found[1])
+    names += [match[1].decode("ascii", "replace") for match in (XML_ENCODING.match(start), META_CHARSET.search(start)) if match]
+    known = (canonical_charset(name) for name in names)
+    return tuple(dict.fromkeys(charset for charset in known if charset))
+
+
+def decode_text(body: bytes, content_type: str = "") -> str:
+    """Decode a body. Bytes that fit no charset become U+FFFD; nothing is raised."""
+    for charset in (*declared_charsets(body, content_type), "utf-8"):
+        if (text := _try(body, charset)) is not None:
+            return text
+    if (found := detect_charset(body)) and (text := _try(body, found)) is not None:
+        return text
+    declared = declared_charsets(body, content_type)
+    return body.decode(declared[0] if declared else "utf-8", "replace").removeprefix("\ufeff")
+
+
+def detect_charset(body: bytes) -> str | None:
+    """Judge by the letters which charset `body` is in; None if none fits."""
+    best = charset_normalizer.from_bytes(body[:SAMPLE], cp_isolation=list(PLAUSIBLE), explain=False).best()
+    return best.encoding if best else None
+
+
+def _try(body: bytes, charset: str) -> str | None:
+    """Decode strictly, and where a document was cut within a letter, all but its last bytes."""
+    try:
+        return body.decode(charset).removeprefix("\ufeff")
+    except UnicodeDecodeError as exc:
+        if exc.start < len(body) - 4:
+            return None
+        return body[: exc.start].decode(charset, "replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):
+        return None

@@ -1,0 +1,239 @@
+"""Work on hostile input in processes that may die of it.
+
+A body from the network can make a parser loop, eat memory or crash. So every feed and page is read in a child process
+with limits of its own; the parent imports neither feedparser nor trafilatura. One socket pair joins a child with its
+parent: a job is a pickled pair (function as "module:name", arguments), an answer is a pickled `Answer`. The parent
+unpickles only values of this project, so that a child taken over by its input cannot run code in the parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import pickle
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from monitor.errors import MonitorError
+
+MEGABYTE = 1_000_000
+LENGTH = struct.Struct(">Q")
+MOST_ANSWER = 64 * MEGABYTE  # more than any feed within the caps gives.
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ")  # secrets in the environment stay with the parent.
+SAFE_NAMES = {
+    ("builtins", "set"),
+    ("builtins", "frozenset"),
+    ("datetime", "datetime"),
+    ("datetime", "timedelta"),
+    ("datetime", "timezone"),
+}
+SAFE_MODULES = ("monitor.model", "monitor.planning.work", "monitor.sources.children", "monitor.sources.discover")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one child may use. `cpu` is for one job; `wall` ends a job that waits instead of working.
+
+    Beyond `keep` bytes of resident memory, or `jobs` jobs, a child is replaced by a fresh one after it has answered.
+    """
+
+    cpu: timedelta = timedelta(seconds=10)
+    wall: timedelta = timedelta(seconds=40)
+    memory: int = 512 * MEGABYTE
+    keep: int = 150 * MEGABYTE
+    jobs: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a child says of one job: `kind` is ok, refused, memory or failed; `resident` is its size in bytes."""
+
+    kind: str
+    value: Any
+    resident: int
+
+
+class ChildError(MonitorError):
+    """Say that a job was refused by its function, was stopped, or took its child with it."""
+
+
+class _Unpickler(pickle.Unpickler):
+    """Know the project's values and dates, and nothing that runs."""
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - whatever class was named.
+        if (module, name) in SAFE_NAMES or module in SAFE_MODULES:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is not taken from a child")
+
+
+@dataclass(slots=True)
+class _Child:
+    """One running process and the parent's end of its socket."""
+
+    process: subprocess.Popen[bytes]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    served: int = 0
+    burial: asyncio.Task[int] | None = None
+
+    async def ask(self, job: bytes) -> Answer:
+        """Send one job and wait for its answer. Raises: OSError, IncompleteReadError if the child is no more."""
+        self.writer.write(LENGTH.pack(len(job)))
+        self.writer.write(job)
+        await self.writer.drain()
+        (size,) = LENGTH.unpack(await self.reader.readexactly(LENGTH.size))
+        if size > MOST_ANSWER:
+            raise ChildError(f"answered with more than {MOST_ANSWER // MEGABYTE} MB")
+        body = await self.reader.readexactly(size)
+        self.served += 1
+        answer = _Unpickler(io.BytesIO(body)).load()
+        if not isinstance(answer, Answer):
+            raise ChildError("answered with something else than an answer")
+        return answer
+
+
+class Children:
+    """A few child processes, started when first needed and replaced when they die. `size` None: one a core.
+
+    All methods belong to one event loop, whose thread must live as long as the children: they die with it.
+    """
+
+    def __init__(self, size: int | None = None, *, bounds: Bounds | None = None) -> None:
+        self._bounds = bounds or Bounds()
+        self.size = size or len(os.sched_getaffinity(0))
+        self._slots = asyncio.Semaphore(self.size)
+        self._idle: list[_Child] = []
+        self._burials: set[asyncio.Task[int]] = set()
+        self._closed = False
+
+    async def run(self, function: str, payload: tuple[Any, ...], *, wall: timedelta | None = None) -> Any:  # noqa: ANN401
+        """Call "module:name" with `payload` in a child and return what it returns.
+
+        Raises: ChildError if the function refused the input or the child was stopped; its text says which.
+        """
+        job = await asyncio.to_thread(pickle.dumps, (function, payload))
+        async with self._slots:
+            if self._closed:
+                raise ChildError("the children are closed")
+            child = self._take_idle() or await self._start()
+            try:
+                answer = await self._ask(child, job, wall or self._bounds.wall)
+            except BaseException:
+                self._bury(child)
+                raise
+            if self._is_spent(child, answer):
+                self._bury(child)
+            else:
+                self._idle.append(child)
+        return self._value(answer)
+
+    async def close(self) -> None:
+        """Stop all children and wait until they are gone. Jobs under way end with ChildError."""
+        self._closed = True
+        while self._idle:
+            self._bury(self._idle.pop())
+        while self._burials:
+            await asyncio.gather(*self._burials, return_exceptions=True)
+
+    async def _ask(self, child: _Child, job: bytes, wall: timedelta) -> Answer:
+        try:
+            async with asyncio.timeout(wall.total_seconds()):
+                return await child.ask(job)
+        except TimeoutError as exc:
+            raise ChildError(f"stopped after {wall.total_seconds():g} s") from exc
+        except pickle.UnpicklingError as exc:
+            raise ChildError(f"answered with something else than values: {exc}") from exc
+        except (OSError, asyncio.IncompleteReadError) as exc:
+            raise ChildError(self._cause(await asyncio.shield(self._bury(child)))) from exc
+
+    def _is_spent(self, child: _Child, answer: Answer) -> bool:
+        worn = child.served >= self._bounds.jobs or answer.resident > self._bounds.keep
+        return worn or answer.kind == "memory" or self._closed
+
+    def _take_idle(self) -> _Child | None:
+        while self._idle:
+            child = self._idle.pop()
+            if child.process.poll() is None:
+                return child
+            self._bury(child)
+        return None
+
+    async def _start(self) -> _Child:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program; vfork takes two milliseconds.
+                    self._command(theirs.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    env=_environment(),
+                    start_new_session=True,  # a terminal's Ctrl-C is for the parent, which drains first.
+                )
+            except BaseException:
+                ours.close()
+                raise
+        reader, writer = await asyncio.open_connection(sock=ours, limit=MEGABYTE)
+        return _Child(process, reader, writer)
+
+    def _command(self, number: int) -> list[str]:
+        seconds = f"{self._bounds.cpu.total_seconds():g}"
+        limits = [str(number), str(os.getpid()), str(self._bounds.memory), seconds, str(self._bounds.keep)]
+        return [sys.executable, "-P", "-m", "monitor.sources.child", *limits]
+
+    def _bury(self, child: _Child) -> asyncio.Task[int]:
+        """Kill a child now and reap it off the loop, once; the task gives its exit status."""
+        if child.burial is None:
+            # One that has hung up by itself is dying of something that its status will tell.
+            if child.process.poll() is None and not child.reader.at_eof():
+                child.process.kill()
+            child.writer.close()
+            child.burial = asyncio.ensure_future(_reap(child))
+            self._burials.add(child.burial)
+            child.burial.add_done_callback(self._burials.discard)
+        return child.burial
+
+    def _cause(self, status: int) -> str:
+        if status in {-signal.SIGPROF, -signal.SIGXCPU}:
+            return f"stopped after {self._bounds.cpu.total_seconds():g} s of work"
+        if status == -signal.SIGKILL:
+            return "its process was killed"
+        if status < 0:
+            return f"its process crashed ({signal.Signals(-status).name})"
+        return f"its process ended with status {status}"
+
+    def _value(self, answer: Answer) -> Any:  # noqa: ANN401 - whatever the function returned.
+        if answer.kind == "ok":
+            return answer.value
+        if answer.kind == "memory":
+            raise ChildError(f"needed more than {self._bounds.memory // MEGABYTE} MB")
+        raise ChildError(str(answer.value))
+
+
+async def _reap(child: _Child) -> int:
+    """Wait for a dying child; one that has hung up but does not end is killed."""
+    with contextlib.suppress(OSError):
+        await child.writer.wait_closed()
+    return await asyncio.to_thread(_wait, child.process)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONIOENCODING": "utf-8"}
