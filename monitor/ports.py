@@ -106,6 +106,9 @@ class Store(Protocol):
         The highest severity first, then the oldest.
         """
 
+    def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
+        """Say whether a delivery to one of `channels` is due now and not under way."""
+
     def release_feed(self, feed_id: str) -> None: ...
     def release_entry(self, entry_id: str) -> None: ...
     def make_feeds_due(self, *, now: datetime) -> None:

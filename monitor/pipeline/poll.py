@@ -11,7 +11,7 @@ from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.identity import identify
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
-from monitor.planning.work import Fetched, FeedState, PollPlan, Request
+from monitor.planning.work import FeedState, Fetched, PollPlan, Request
 
 
 async def poll(job: Poll, services: Services) -> tuple[Job, ...]:

@@ -1,0 +1,230 @@
+"""The engine of one machine: claims what is due, runs it as tasks, never more at once than it has room for.
+
+A returned job only rings the bell: what is due is always claimed from the store, so that a crash, a lost bell and a
+second ring all end the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+
+from monitor.engine.pace import Pace
+from monitor.errors import MonitorError
+from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.run import run
+from monitor.pipeline.services import Services
+
+DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
+IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
+PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many jobs of a kind may run at once. Reads wait for the network most of the time, and for children."""
+
+    polls: int = 64
+    reads: int = 16
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the engine did since it started, for the terminal and for the watchdog."""
+
+    turns: int = 0
+    polled: int = 0
+    read: int = 0
+    sent: int = 0
+
+
+@dataclass(slots=True)
+class Lane:
+    """The running tasks of one kind of job."""
+
+    room: int
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def free(self) -> int:
+        """How many more may start."""
+        return max(self.room - len(self.tasks), 0)
+
+
+class LocalEngine:
+    """Turn the pipeline. `services` may be replaced at any time: jobs that run keep the one they started with."""
+
+    def __init__(self, services: Services, room: Room | None = None) -> None:
+        room = room or Room()
+        self.services = services
+        self.counts = Counts()
+        self._polls, self._reads = Lane(room.polls), Lane(room.reads)
+        self._sends, self._chores = Lane(1_000), Lane(4)
+        self._pace = Pace()
+        self._bell = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._summary: Summarise | None = Summarise()
+        self._complained = ""
+
+    @property
+    def running(self) -> dict[str, int]:
+        """How many jobs of each kind run now."""
+        lanes = {"polls": self._polls, "reads": self._reads, "sends": self._sends}
+        return {name: len(lane.tasks) for name, lane in lanes.items()}
+
+    def ring(self) -> None:
+        """Look at what is due, soon."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Claim nothing more, and let `serve` return when running jobs have ended."""
+        self._ending.set()
+        self._bell.set()
+
+    def expire(self) -> None:
+        """Drop what is older than it is kept, beside everything else."""
+        self._start(self._chores, self._chore(Expire()))
+
+    async def serve(self) -> None:
+        """Work until `stop`, then drain."""
+        while not self._ending.is_set():
+            await self._turn()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), self._nap())
+            await asyncio.sleep(PATIENCE)
+            self._bell.clear()
+        await self._drain()
+
+    async def serve_once(self) -> None:
+        """Work until nothing is due and nothing runs; later retries are not waited for. The summary goes at once."""
+        self._summary = None
+        await self._until_idle()
+        self._summary = Summarise(at_once=True)
+        await self._until_idle()
+
+    async def _until_idle(self) -> None:
+        while not self._ending.is_set():
+            started = await self._turn()
+            if not started and not self._busy():
+                # A channel's rate may be all that holds a delivery back.
+                if not await self._deliveries_wait():
+                    return
+                await asyncio.sleep(self._pause())
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), IDLE)
+            self._bell.clear()
+        await self._drain()
+
+    # --- claiming -------------------------------------------------------------------------------------------------
+
+    async def _turn(self) -> int:
+        """Claim as much as there is room for. A store that refuses is told of once, and asked again."""
+        self.counts.turns += 1
+        try:
+            started = await self._claim_polls() + await self._claim_reads() + await self._claim_sends()
+            self._complained = ""
+        except MonitorError as error:
+            if str(error) != self._complained:
+                self._complained = str(error)
+                self.services.log.problem("the database refuses", error=str(error))
+            return 0
+        return started + self._claim_summary()
+
+    async def _claim_polls(self) -> int:
+        services, lane = self.services, self._polls
+        if not lane.free:
+            return 0
+        claim = services.store.claim_feeds
+        ids = await services.db(claim, now=services.clock.now(), limit=lane.free, lease=LEASE)
+        for id_ in ids:
+            self._start(lane, self._poll(Poll(id_)))
+        return len(ids)
+
+    async def _claim_reads(self) -> int:
+        services, lane = self.services, self._reads
+        if not lane.free:
+            return 0
+        claim = services.store.claim_entries
+        ids = await services.db(claim, now=services.clock.now(), limit=lane.free, lease=LEASE)
+        for id_ in ids:
+            self._start(lane, self._read(Read(id_)))
+        return len(ids)
+
+    async def _claim_sends(self) -> int:
+        services = self.services
+        free = self._pace.free(services.channels, now=services.clock.monotonic())
+        if not free:
+            return 0
+        claimed = await services.db(services.store.claim_deliveries, free, now=services.clock.now(), lease=LEASE)
+        for channel_id, delivery_id in claimed:
+            self._pace.start(channel_id, now=services.clock.monotonic())
+            self._start(self._sends, self._send(Send(channel_id, delivery_id)))
+        return len(claimed)
+
+    def _claim_summary(self) -> int:
+        job, self._summary = self._summary, None
+        if job is None:
+            return 0
+        self._start(self._chores, self._chore(job))
+        return 1 if job.at_once else 0
+
+    async def _deliveries_wait(self) -> bool:
+        services = self.services
+        return await services.db(services.store.has_due_delivery, tuple(services.channels), now=services.clock.now())
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def _start(self, lane: Lane, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        lane.tasks.add(task)
+        task.add_done_callback(lambda ended: self._ended(lane, ended))
+
+    def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        lane.tasks.discard(task)
+        self._bell.set()
+
+    async def _poll(self, job: Poll) -> None:
+        self._take(await run(job, self.services))
+        self.counts.polled += 1
+
+    async def _read(self, job: Read) -> None:
+        self._take(await run(job, self.services))
+        self.counts.read += 1
+
+    async def _send(self, job: Send) -> None:
+        try:
+            await run(job, self.services)
+        finally:
+            self._pace.end(job.channel_id)
+        self.counts.sent += 1
+
+    async def _chore(self, job: Summarise | Expire) -> None:
+        self._take(await run(job, self.services))
+
+    def _take(self, jobs: tuple[Job, ...]) -> None:
+        self._summary = next((job for job in jobs if isinstance(job, Summarise)), self._summary)
+
+    def _busy(self) -> bool:
+        return any(lane.tasks for lane in (self._polls, self._reads, self._sends, self._chores))
+
+    def _pause(self) -> float:
+        wait = self._pace.wait(tuple(self.services.channels.values()), now=self.services.clock.monotonic())
+        return min(max(wait, PATIENCE), IDLE)
+
+    def _nap(self) -> float:
+        """Sleep until rung; a channel whose rate frees it wakes the engine sooner."""
+        wait = self._pace.wait(tuple(self.services.channels.values()), now=self.services.clock.monotonic())
+        return min(max(wait, PATIENCE), IDLE) if wait else IDLE
+
+    async def _drain(self) -> None:
+        """Let what runs end; what has not ended by then is left for the next start, which heals its lease."""
+        tasks = [task for lane in (self._sends, self._reads, self._polls, self._chores) for task in lane.tasks]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=DRAIN)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
