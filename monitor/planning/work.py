@@ -22,7 +22,8 @@ from monitor.model import (
 class FeedState:
     """A feed's poll memory. `url` is where it lives now: the configured one, or where a permanent redirect led.
 
-    `failures` counts in a row since `failing_since`; `cadence` is the observed time between entries.
+    `failures` counts in a row since `failing_since`; `cadence` is the observed time between entries. `configured_url`
+    is what the configuration said when the state was loaded: a poll of a URL that is configured no more is dropped.
     """
 
     feed_id: str
@@ -39,6 +40,7 @@ class FeedState:
     next_poll_at: datetime | None = None
     cadence: timedelta | None = None
     error: str = ""
+    configured_url: str = ""
 
 
 # --- poll ---------------------------------------------------------------------------------------------------------
@@ -110,7 +112,8 @@ class PollPlan:
 
     `entries` are inserted, on conflict nothing. `changed` overwrite the stored entry of the same id (title, teaser,
     text, dates, state, due_at); `keys` adds identities to entries already stored: (key, entry id, article id).
-    `first` marks the first successful poll: the feed is counted in the next summary.
+    `first` marks the first successful poll: the feed is counted in the next summary. `listed` are the ids of stored
+    entries that stand in the parsed document: those are never forgotten.
     """
 
     state: FeedState
@@ -120,6 +123,7 @@ class PollPlan:
     matches: tuple[FirstMatch, ...] = ()
     first: bool = False
     alerts: tuple[NewAlert, ...] = ()
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
