@@ -59,8 +59,10 @@ def identify(feed_id: str, entries: Iterable[Entry]) -> tuple[Candidate, ...]:
     return tuple(candidates)
 
 
-def find_known(candidate: Candidate, known: Mapping[str, KnownEntry], present: frozenset[str]) -> KnownEntry | None:
-    """Return the stored entry that is the same article, or None if the candidate is a new one.
+def find_known(
+    feed_id: str, candidate: Candidate, known: Mapping[str, KnownEntry], present: frozenset[str]
+) -> KnownEntry | None:
+    """Return the stored entry that is the same article as one of `feed_id`, or None if that is a new one.
 
     `known` maps keys to stored entries. `present` are the ids of stored entries that stand in the same document
     under their own GUID or link: the text of one of those, seen again elsewhere, is another entry.
@@ -69,7 +71,7 @@ def find_known(candidate: Candidate, known: Mapping[str, KnownEntry], present: f
         stored = known.get(key)
         if stored is None or (key[0] == "t" and stored.entry_id in present):
             continue
-        if not _contradicts(key, candidate, stored):
+        if not _contradicts(feed_id, key, candidate.entry, stored):
             return stored
     return None
 
@@ -113,14 +115,13 @@ def _all_together(feed_id: str, keys: tuple[str, ...], entry: Entry) -> tuple[st
     return (f"x:{digest(feed_id, *stated)}",) if stated else ()
 
 
-def _contradicts(key: str, candidate: Candidate, stored: KnownEntry) -> bool:
+def _contradicts(feed_id: str, key: str, entry: Entry, stored: KnownEntry) -> bool:
     """Say whether the rest of an entry speaks against the one key that it shares with a stored one."""
-    entry = candidate.entry
     if key[0] in "tx" or _alike(entry.title, stored.title):
         return False
     if key[0] in "fl":
         # One link for many GUIDs of a feed is a page that lists them, not an article. Other feeds have other GUIDs.
-        return bool(stored.feed_id and entry.guid and stored.guid and entry.guid != stored.guid and key[0] == "f")
+        return stored.feed_id == feed_id and bool(entry.guid and stored.guid) and entry.guid != stored.guid
     return link_key(entry.url or entry.link) != link_key(stored.url)
 
 

@@ -191,7 +191,7 @@ def sort_entries(
     redated: list[StoredEntry] = []
     keys: list[tuple[str, str, str]] = []
     for candidate in candidates:
-        stored = find_known(candidate, own, present)
+        stored = find_known(feed.id, candidate, own, present)
         if stored is None or stored.feed_id != feed.id:
             new.append(_new_row(feed, candidate, own, stored, first=first, now=now))
             continue
