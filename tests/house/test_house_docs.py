@@ -74,10 +74,10 @@ def test_no_page_names_a_command_that_does_not_exist(page: Path) -> None:
     groups = {command.rpartition(" ")[0] for command in known}
     text = page.read_text(encoding="utf-8")
     # In code spans, and after the prompt of a console.
-    named = re.findall(r"`(monitor(?: [a-z-]+)+)", text) + re.findall(r"^ *[$#] .*\b(monitor(?: [a-z-]+)+)", text, re.M)
-    assert [
-        line for line in named if line not in groups and not any(f"{line} ".startswith(f"{c} ") for c in known)
-    ] == []
+    spans = re.findall(r"`(monitor(?: [a-z-]+)+)", text)
+    named = spans + re.findall(r"^ *[$#] .*\b(monitor(?: [a-z-]+)+)", text, re.MULTILINE)
+    begins_with_one = [any(f"{line} ".startswith(f"{command} ") for command in known) for line in named]
+    assert [line for line, fine in zip(named, begins_with_one, strict=True) if not fine and line not in groups] == []
 
 
 def test_every_exit_code_is_documented_and_no_other() -> None:
