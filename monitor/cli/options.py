@@ -1,15 +1,15 @@
-"""Options that several commands share."""
+"""What several commands share: options, and how they fail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., object])
-
+BAD_CONFIG = 78  # EX_CONFIG of sysexits.h.
 CONFIG_HELP = (
     "The configuration file. Else ./config.toml, $XDG_CONFIG_HOME/monitor/config.toml, /etc/monitor/config.toml."
 )
@@ -26,3 +26,18 @@ def config_path(context: click.Context, value: Path | None) -> Path | None:
         return value
     before = context.find_root().params.get("config")
     return Path(before) if before is not None else None
+
+
+@contextmanager
+def fail_plainly() -> Iterator[None]:
+    """Turn our errors into lines on standard error and exit codes: 78 for the configuration, else 1."""
+    from monitor.errors import ConfigError, MonitorError
+
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_CONFIG)
+    except MonitorError as error:
+        click.echo(f"monitor: {error}", err=True)
+        sys.exit(1)

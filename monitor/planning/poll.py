@@ -107,6 +107,7 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         entries=sorted_.new,
         changed=sorted_.changed,
         keys=sorted_.keys,
+        listed=sorted_.listed,
         matches=_match_first(sorted_.new, around) if first else (),
         first=first,
     )
@@ -172,11 +173,12 @@ def _longest(*waits: timedelta | None) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """A document's entries: rows to insert, rows to overwrite, and new keys of rows that stay as they are."""
+    """A document's entries: rows to insert, rows to overwrite, new keys of stored rows, and the ids of all those."""
 
     new: tuple[StoredEntry, ...] = ()
     changed: tuple[StoredEntry, ...] = ()
     keys: tuple[tuple[str, str, str], ...] = ()
+    listed: tuple[str, ...] = ()
 
 
 def sort_entries(
@@ -190,11 +192,13 @@ def sort_entries(
     changed: list[StoredEntry] = []
     redated: list[StoredEntry] = []
     keys: list[tuple[str, str, str]] = []
+    listed: list[str] = []
     for candidate in candidates:
         stored = find_known(feed.id, candidate, own, present)
         if stored is None or stored.feed_id != feed.id:
             new.append(_new_row(feed, candidate, own, stored, first=first, now=now))
             continue
+        listed.append(stored.entry_id)
         keys.extend((key, stored.entry_id, stored.article_id) for key in candidate.keys if key not in own)
         if not same_texts(candidate.entry, stored):
             changed.append(_again(stored, candidate, now=now, read=True))
@@ -202,7 +206,7 @@ def sort_entries(
             redated.append(_again(stored, candidate, now=now, read=stored.announce))
     if len(redated) > max(1, REDATED_SHARE * len(candidates)):
         redated = [replace(row, state=EntryState.READ, due_at=None) for row in redated]
-    return Sorted(tuple(new), (*changed, *redated), tuple(keys))
+    return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed))
 
 
 def _new_row(

@@ -1,0 +1,184 @@
+"""The wiring: which room does what for whom. The only place that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from monitor.alerting.render import Names
+from monitor.config.load import Loaded, load
+from monitor.delivery.notifier import Book, ChannelNotifier
+from monitor.delivery.rates import default_rate
+from monitor.engine.clock import SystemClock
+from monitor.errors import ConfigError, DeliveryError, Mistake
+from monitor.gazetteer.index import Index
+from monitor.model import Channel, Settings
+from monitor.pipeline.services import Services
+from monitor.ports import Log
+from monitor.sources.articles import ChildExtractor
+from monitor.sources.children import Children
+from monitor.sources.feeds import ChildFeedParser
+from monitor.sources.http import HttpFetcher
+from monitor.store import open_store
+from monitor.watching.watchlist import Watchlist, compile_watchlist
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreThread:
+    """The one thread in which the store works: one writer, and a loop that never waits for a disk."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in the thread and return what it returns."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, partial(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """End the thread when what it does is done."""
+        self._pool.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A configuration made ready: its channels opened, its watches compiled, and what is wrong with them."""
+
+    settings: Settings
+    watchlist: Watchlist
+    errors: tuple[Mistake, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
+
+
+def assemble(loaded: Loaded) -> Assembled:
+    """Open the channels and compile the watches, collecting every mistake at its line."""
+    errors: list[Mistake] = []
+    channels: list[Channel] = []
+    for channel in loaded.settings.channels:
+        try:
+            opened = Book().open(channel)
+        except DeliveryError as error:
+            errors.append(loaded.mistake(("channel", channel.id, "url"), str(error)))
+        else:
+            channels.append(replace(opened, rate=opened.rate or default_rate(opened)))
+    compiled = compile_watchlist(loaded.settings.watches, Index())
+    warnings = list(loaded.warnings)
+    for problem in compiled.problems:
+        mistake = loaded.mistake(("watch", problem.watch_id, problem.key), problem.text, problem.hint)
+        (warnings if problem.warning else errors).append(mistake)
+    settings = replace(loaded.settings, channels=tuple(channels))
+    return Assembled(settings, compiled.watchlist, tuple(errors), tuple(warnings))
+
+
+def check(loaded: Loaded) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+    """Return the errors and the warnings that only show when channels are opened and watches compiled."""
+    assembled = assemble(loaded)
+    return assembled.errors, assembled.warnings
+
+
+def ready(path: Path) -> tuple[Loaded, Assembled]:
+    """Load and assemble a configuration. Raises: ConfigError with every mistake."""
+    loaded = load(path)
+    assembled = assemble(loaded)
+    if assembled.errors:
+        raise ConfigError(assembled.errors)
+    return loaded, assembled
+
+
+class App:
+    """A configuration at work: owns what must be closed, and swaps what a reload changes."""
+
+    def __init__(self, loaded: Loaded, services: Services) -> None:
+        self.loaded = loaded
+        self.services = services
+
+    async def reload(self) -> tuple[Mistake, ...]:
+        """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
+        loaded, assembled = await asyncio.to_thread(ready, self.loaded.path)
+        before = self.services
+        moved = assembled.settings.state != before.settings.state
+        settings = replace(assembled.settings, state=before.settings.state)
+        services = configure(before, settings, assembled.watchlist)
+        if settings.network != before.settings.network:
+            services = replace(services, fetcher=HttpFetcher(settings.network))
+            # Fetches that run keep the old one; it is closed when the slowest of them must have ended.
+            slowest = 2 * before.settings.network.timeout.total_seconds()
+            asyncio.get_running_loop().call_later(slowest, asyncio.ensure_future, before.fetcher.close())
+        await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
+        self.loaded, self.services = loaded, services
+        later = loaded.mistake(("monitor", "state"), "another state is taken at the next start only")
+        return (*assembled.warnings, *((later,) if moved else ()))
+
+
+def configure(services: Services, settings: Settings, watchlist: Watchlist) -> Services:
+    """Return `services` with all that follows from the configuration alone."""
+    return replace(
+        services,
+        settings=settings,
+        feeds={feed.id: feed for feed in settings.feeds},
+        channels={channel.id: channel for channel in settings.channels},
+        names=Names(
+            {watch.id: watch.name for watch in settings.watches}, {feed.id: feed.name for feed in settings.feeds}
+        ),
+        zone=ZoneInfo(settings.timezone),
+        watchlist=watchlist,
+        notifier=ChannelNotifier(settings.channels),
+    )
+
+
+@asynccontextmanager
+async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
+    """Load the configuration, take the state for ourselves, and close all of it at the end.
+
+    Raises: ConfigError; StoreError, if another daemon works on this state.
+    """
+    loaded, assembled = ready(path)
+    for warning in assembled.warnings:
+        log.problem("warning", mistake=str(warning))
+    settings, thread = assembled.settings, StoreThread()
+    async with AsyncExitStack() as stack:
+        stack.callback(thread.close)
+        store = await thread(open_store, settings.state)
+        stack.push_async_callback(thread, store.close)
+        fetcher, children = HttpFetcher(settings.network), Children()
+        stack.push_async_callback(children.close)
+        services = Services(
+            settings=settings,
+            feeds={},
+            channels={},
+            names=Names({}, {}),
+            zone=ZoneInfo("UTC"),
+            watchlist=assembled.watchlist,
+            store=store,
+            fetcher=fetcher,
+            parser=ChildFeedParser(children),
+            extractor=ChildExtractor(children),
+            notifier=ChannelNotifier(()),
+            clock=SystemClock(),
+            dice=random.random,
+            log=log,
+            db=thread,
+        )
+        app = App(loaded, configure(services, settings, assembled.watchlist))
+        await _take_over(app.services)
+        stack.push_async_callback(lambda: app.services.fetcher.close())
+        yield app
+
+
+async def _take_over(services: Services) -> None:
+    """Make rows for new feeds, and heal what a crash left behind."""
+    now, store = services.clock.now(), services.store
+    await services.db(store.sync_feeds, services.settings.feeds, now=now)
+    unsure = await services.db(store.recover, now=now, first=services.settings.retrying.first)
+    if unsure:
+        services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)

@@ -1,0 +1,67 @@
+"""`monitor run` and `monitor once`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.options import config_option, config_path, fail_plainly
+
+if TYPE_CHECKING:
+    from monitor.daemon import View
+
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, help="On a terminal, show every job, not only what changed something."
+)
+
+
+@click.command(epilog="Example:  monitor run --config /etc/monitor/config.toml")
+@config_option
+@verbose_option
+@click.pass_context
+def run(context: click.Context, config: Path | None, *, verbose: bool) -> None:
+    """Watch the feeds until stopped.
+
+    On a terminal it shows what it does; elsewhere it writes one line per job to standard error. SIGTERM and Ctrl-C
+    end it when what runs has ended; SIGHUP or a changed file make it take the configuration anew.
+    """
+    from monitor import daemon
+
+    _work(daemon.run(config_path(context, config), _view(verbose=verbose)))
+
+
+@click.command(epilog="Example, in a crontab:  */10 * * * *  monitor once --config ~/news/config.toml")
+@config_option
+@verbose_option
+@click.pass_context
+def once(context: click.Context, config: Path | None, *, verbose: bool) -> None:
+    """Poll every feed now, read, match, deliver what is due, and end.
+
+    Retries that fall due later are left to the next run. Failing feeds do not make it fail.
+    """
+    from monitor import daemon
+
+    _work(daemon.once(config_path(context, config), _view(verbose=verbose)))
+
+
+def _work(work: Coroutine[None, None, None]) -> None:
+    with fail_plainly():
+        asyncio.run(work)
+
+
+def _view(*, verbose: bool) -> View:
+    """Show a person what happens; write lines where nobody looks."""
+    from rich.console import Console
+
+    from monitor.cli.terminal import TerminalLog, live
+    from monitor.daemon import View
+    from monitor.log import LineLog
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return View(LineLog())
+    return View(TerminalLog(console, verbose=verbose), lambda status: live(console, status))

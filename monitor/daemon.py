@@ -1,0 +1,141 @@
+"""The daemon's life: start, signals, reloads, the watchdog, and a quiet end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import awatch
+
+from monitor.app import App, open_app
+from monitor.config.load import find_config
+from monitor.engine.clock import start_clock, stop_clock
+from monitor.engine.local import LocalEngine
+from monitor.engine.notify import notify, watchdog_interval
+from monitor.errors import ConfigError, MonitorError
+from monitor.ports import Log
+
+
+def _no_screen(_: Callable[[], str]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the daemon shows itself: a log, and a screen that is handed a function telling how things are."""
+
+    log: Log
+    screen: Callable[[Callable[[], str]], AbstractContextManager[None]] = _no_screen
+
+
+async def run(path: Path | None, view: View) -> None:
+    """Work until stopped. Raises: ConfigError, StoreError."""
+    async with open_app(find_config(path), view.log) as app:
+        engine = LocalEngine(app.services)
+        async with _upkeep(app, engine, view.log):
+            with view.screen(lambda: _status(app, engine)):
+                view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
+                notify("READY=1", "STATUS=watching")
+                await engine.serve()
+                notify("STOPPING=1")
+    view.log.event("stopped")
+
+
+async def once(path: Path | None, view: View) -> None:
+    """Poll every feed now, read, match, deliver what is due. Raises: ConfigError, StoreError."""
+    async with open_app(find_config(path), view.log) as app:
+        services = app.services
+        await services.db(services.store.make_feeds_due, now=services.clock.now())
+        engine = LocalEngine(services)
+        _stop_on_signals(engine)
+        with view.screen(lambda: _status(app, engine)):
+            await engine.serve_once()
+        counts = engine.counts
+        view.log.event("done", polled=counts.polled, read=counts.read, sent=counts.sent)
+
+
+@asynccontextmanager
+async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None]:
+    """Tick, reload, and feed the watchdog, as long as the engine serves."""
+    asked = asyncio.Event()
+    _stop_on_signals(engine)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    clock = start_clock(tick=engine.ring, nightly=engine.expire, zone=app.services.zone)
+    tasks = [
+        asyncio.create_task(work)
+        for work in (_reload_when(asked, app, engine, log), _watch_files(asked, app, log), _feed_watchdog(engine))
+    ]
+    try:
+        yield
+    finally:
+        stop_clock(clock)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stop_on_signals(engine: LocalEngine) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, engine.stop)
+
+
+async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log: Log) -> None:
+    """Take the configuration anew each time it is asked for; a bad one changes nothing and is told of."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        notify("RELOADING=1")
+        try:
+            warnings = await app.reload()
+        except ConfigError as error:
+            for mistake in error.mistakes:
+                log.problem("the new configuration is not taken, the old one stays", mistake=str(mistake))
+        except MonitorError as error:
+            log.problem("the new configuration is not taken, the old one stays", error=str(error))
+        else:
+            engine.services = app.services
+            for warning in warnings:
+                log.problem("warning", mistake=str(warning))
+            log.event("configuration taken", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
+            engine.ring()
+        notify("READY=1")
+
+
+async def _watch_files(asked: asyncio.Event, app: App, log: Log) -> None:
+    """Ask for a reload when a file of the configuration changes. Editors replace files: their folders are watched."""
+    while True:
+        files = {str(file) for file in app.loaded.files}
+        folders = {str(Path(file).parent) for file in files}
+        try:
+            async for changes in awatch(*folders, recursive=False):
+                if files & {path for _, path in changes}:
+                    asked.set()
+                    break
+            await asyncio.sleep(1)  # the set of files may be another one after the reload.
+        except OSError as error:
+            log.problem("configuration files cannot be watched; send SIGHUP after a change", error=str(error))
+            return
+
+
+async def _feed_watchdog(engine: LocalEngine) -> None:
+    """Tell systemd that we live, only while the engine's loop turns; a service that hangs does not count."""
+    interval = watchdog_interval()
+    if interval is None:
+        return
+    turns = -1
+    while True:
+        if engine.counts.turns > turns:
+            notify("WATCHDOG=1")
+            turns = engine.counts.turns
+        await asyncio.sleep(interval.total_seconds() / 2)
+
+
+def _status(app: App, engine: LocalEngine) -> str:
+    """Say in one line of 78 columns how things are."""
+    running, counts = engine.running, engine.counts
+    now = ", ".join(f"{number} {name}" for name, number in running.items() if number) or "waiting"
+    return f"{len(app.services.feeds)} feeds | {now} | polled {counts.polled}, read {counts.read}, sent {counts.sent}"
