@@ -1,0 +1,208 @@
+"""`monitor match`: what the watchlist makes of an article, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.options import config_option, config_path, fail_plainly, json_option
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from monitor.model import Article, Hit, Match
+    from monitor.watching.watchlist import Watchlist
+
+FIELDS = {"title": "title", "lead": "lead", "body": "text", "tail": "tail"}
+
+
+@click.command(
+    epilog="Examples:  monitor match article.html  |  monitor match https://example.org/news/1  |  "
+    "monitor match --jsonl < articles.jsonl"
+)
+@click.argument("source", required=False, metavar="[PATH|URL|-]")
+@click.option("--jsonl", is_flag=True, help="Read articles from standard input, one JSON object a line.")
+@click.option("--all", "show_all", is_flag=True, help="Also show watches of which nothing was found.")
+@json_option
+@config_option
+@click.pass_context
+def match(
+    context: click.Context, source: str | None, config: Path | None, *, jsonl: bool, show_all: bool, as_json: bool
+) -> None:
+    """Match one article, or many, and explain the verdict. Nothing is sent and nothing remembered.
+
+    With --jsonl, each line of standard input is {"id","title","text","lang","url","source"}, and each line of the
+    answer is one article and one watch.
+    """
+    if bool(source) == jsonl:
+        raise click.UsageError("name one page or text (or - for standard input), or give --jsonl")
+    with fail_plainly():
+        watchlist = _watchlist(config_path(context, config))
+        if jsonl:
+            sys.exit(_match_lines(watchlist, click.get_text_stream("stdin", errors="replace"), show_all=show_all))
+        article = asyncio.run(_article(str(source)))
+        answers = _answers(watchlist, article, show_all=show_all)
+        if as_json:
+            for answer in answers:
+                click.echo(_line(str(source), answer))
+        else:
+            _explain(article, answers)
+
+
+def _watchlist(path: Path | None) -> Watchlist:
+    from monitor.app import ready
+    from monitor.config.load import find_config
+
+    return ready(find_config(path))[1].watchlist
+
+
+def _answers(watchlist: Watchlist, article: Article, *, show_all: bool) -> tuple[Match, ...]:
+    from monitor.model import Match, Severity, Verdict
+
+    answers = watchlist.explain(article)
+    if not show_all:
+        return answers
+    found = {answer.watch_id: answer for answer in answers}
+    silent = (Match(id_, Verdict.NO, Severity.NORMAL, score=0.0) for id_ in watchlist.ids if id_ not in found)
+    return (*answers, *silent)
+
+
+# --- many ---------------------------------------------------------------------------------------------------------
+
+
+def _match_lines(watchlist: Watchlist, lines: Iterable[str], *, show_all: bool) -> int:
+    """Answer each line; one that is no article is told of on standard error. Returns the exit code."""
+    read = failed = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        read += 1
+        try:
+            stated = json.loads(line)
+            article = _from_json(stated)
+        except ValueError as error:
+            failed += 1
+            click.echo(f"line {number}: {error}", err=True)
+            continue
+        for answer in _answers(watchlist, article, show_all=show_all):
+            click.echo(_line(stated.get("id"), answer))
+    return 1 if read and failed == read else 0
+
+
+def _from_json(stated: object) -> Article:
+    from monitor.model import Article
+
+    if not isinstance(stated, Mapping):
+        raise ValueError("this is not a JSON object")  # noqa: TRY004 - one kind of error for a bad line.
+    texts = {key: stated.get(key) or "" for key in ("title", "text", "url", "source", "lang")}
+    wrong = [key for key, value in texts.items() if not isinstance(value, str)]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: not a text")
+    return Article(
+        id=str(stated.get("id")),
+        feed_id=texts["source"],
+        url=texts["url"],
+        title=texts["title"],
+        body=texts["text"],
+        language=texts["lang"] or None,
+    )
+
+
+def _line(id_: object, answer: Match) -> str:
+    return json.dumps(
+        {
+            "id": id_,
+            "watch": answer.watch_id,
+            "verdict": answer.verdict.value,
+            "salience": answer.salience.value if answer.salience else None,
+            "severity": answer.severity.value,
+            "score": answer.score,
+            "hits": [_hit(hit) for hit in answer.hits],
+            "reasons": list(answer.reasons),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _hit(hit: Hit) -> dict[str, object]:
+    return {
+        "field": FIELDS[hit.part],
+        "start": hit.start,
+        "end": hit.end,
+        "text": hit.text,
+        "form": hit.form,
+        "rule": hit.rule,
+    }
+
+
+# --- one ----------------------------------------------------------------------------------------------------------
+
+
+async def _article(source: str) -> Article:
+    """Read the article at a path, a URL or on standard input: a page, or plain text whose first line is its title."""
+    from monitor.cli.sources import read_source
+    from monitor.model import Article
+    from monitor.planning.work import Extracted
+    from monitor.sources.articles import ChildExtractor
+    from monitor.sources.children import Children
+
+    fetched = await read_source(source)
+    if not _is_page(fetched.body):
+        title, _, text = fetched.body.decode("utf-8", "replace").strip().partition("\n")
+        return Article(source, "", fetched.url, title, body=text.strip())
+    children = Children(size=1)
+    try:
+        page = await ChildExtractor(children).extract(fetched)
+    finally:
+        await children.close()
+    if not isinstance(page, Extracted):
+        raise click.ClickException(f"{source}: {page.reason}")
+    return Article(source, "", page.url or fetched.url, page.title, body=page.text, language=page.language)
+
+
+def _is_page(body: bytes) -> bool:
+    return b"<" in body[:1000] and any(tag in body[:5000].lower() for tag in (b"<html", b"<!doctype", b"<body", b"<p"))
+
+
+def _explain(article: Article, answers: tuple[Match, ...]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from monitor.alerting.clean import clean
+
+    console = Console(highlight=False)
+    console.print(Text(clean(article.title) or "(no title)", style="bold"))
+    console.print(Text(f"{len(article.body):,} characters of text, language {article.language or 'unknown'}", "dim"))
+    if not answers:
+        console.print("No watch applies: none of their spellings was found.")
+    for answer in answers:
+        style = {"match": "bold green", "possible": "yellow", "no": "red"}[answer.verdict]
+        console.print()
+        console.print(Text.assemble((f"{answer.verdict.upper():8} ", style), (answer.watch_id, "bold")))
+        for line in _details(answer):
+            console.print(Text("         ").append_text(line))
+
+
+def _details(answer: Match) -> Iterator[Text]:
+    from rich.text import Text  # rich is slow to import: only where a person is answered.
+
+    from monitor.alerting.clean import clean
+
+    if answer.sentence:
+        quoted = Text(f"“{clean(answer.sentence)}”")
+        quoted.highlight_words([clean(hit.text) for hit in answer.hits], style="reverse")
+        yield quoted
+    for hit in answer.hits[:10]:
+        yield Text(
+            f"{FIELDS[hit.part]} {hit.start}-{hit.end}: {clean(hit.text)} ({hit.rule}: {clean(hit.form)})", "dim"
+        )
+    if len(answer.hits) > 10:  # noqa: PLR2004 - as above.
+        yield Text(f"and {len(answer.hits) - 10} more", "dim")
+    for reason in answer.reasons:
+        yield Text(clean(reason))

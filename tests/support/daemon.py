@@ -1,0 +1,112 @@
+"""The real program in a process of its own: started, watched by its log lines, signalled, killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+MONITOR = (sys.executable, "-m", "monitor")
+
+
+def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+    """Return an environment in which no terminal and no proxy of this machine plays a part."""
+    dropped = {"HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "JOURNAL_STREAM", "NOTIFY_SOCKET"}
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
+    return {**kept, "PYTHONUNBUFFERED": "1", **(extra or {})}
+
+
+def call(
+    *words: str, env: dict[str, str] | None = None, stdin: str = "", seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(  # noqa: PLW1510 - exit codes are what tests look at.
+        [*MONITOR, *words], input=stdin, capture_output=True, text=True, timeout=seconds, env=environment(env)
+    )
+
+
+def answer(*words: str, env: dict[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON is anything.
+    """Run a command with --json and return what it answers."""
+    done = call(*words, "--json", env=env)
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+class Daemon:
+    """`monitor run` as a process. Lines of its standard error are kept, and can be waited for."""
+
+    def __init__(self, config: Path, *, env: dict[str, str] | None = None) -> None:
+        self.config = config
+        self.lines: list[str] = []
+        self.output: list[str] = []
+        self._new = threading.Condition()
+        self._env = environment(env)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        self.process = subprocess.Popen(
+            [*MONITOR, "run", "--config", str(self.config)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._env,
+        )
+        for stream, lines in ((self.process.stderr, self.lines), (self.process.stdout, self.output)):
+            threading.Thread(target=self._collect, args=(stream, lines), daemon=True).start()
+        self.wait_for("event=running")
+
+    def wait_for(self, *words: str, after: int = 0, seconds: float = 30) -> str:
+        """Wait for a line (from number `after` on) of standard error that holds all `words`, and return it."""
+
+        def found() -> str | None:
+            return next((line for line in self.lines[after:] if all(word in line for word in words)), None)
+
+        with self._new:
+            if not self._new.wait_for(lambda: found() or self.process.poll() is not None, seconds) or not found():
+                raise AssertionError(f"no line with {words} in:\n" + "".join(self.lines[-40:]))
+        return str(found())
+
+    def stop(self, seconds: float = 15) -> int:
+        """Send SIGTERM and return the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._end(seconds)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.process.kill()
+        self._end(5)
+
+    def _end(self, seconds: float) -> int:
+        code = self.process.wait(seconds)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+    def _collect(self, stream: Any, lines: list[str]) -> None:  # noqa: ANN401 - a text stream of Popen.
+        try:
+            for line in stream:
+                with self._new:
+                    lines.append(line)
+                    self._new.notify_all()
+        except ValueError:  # closed while we read.
+            return
+        finally:
+            with self._new:
+                self._new.notify_all()
