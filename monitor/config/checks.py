@@ -1,0 +1,175 @@
+"""What concerns several keys, tables or files at once: refused as a mistake, or let through with a warning.
+
+Every check looks at sound values only, so that one mistake is told once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from monitor.config import values
+from monitor.config.items import Item
+from monitor.config.models import LISTS, TABLES, URL_KINDS, WATCH_KINDS
+from monitor.config.values import did_you_mean, quote
+from monitor.errors import Mistake
+
+LEDGER = timedelta(days=400)  # a feed that reaches back a year must not be taken for news.
+PHRASES = ("keyword", "person", "org", "place", "aliases", "not", "any", "all", "none")
+EXPRESSION = re.compile(r"\.\*|\.\+|\.\?|\\[bBdDsSwW]|\(\?|\[[^\]]+\][*+?]|\|.*\||\^\S|\S\$$")
+ENDINGS = {"keyword", "person", "org", "aliases", "not", "any", "all", "none"}  # where a trailing * means something.
+
+
+def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
+    """Yield what is wrong between keys, tables and files."""
+    yield from _twice(items)
+    for item in items:
+        if item.table == "watch":
+            yield from _exactly_one(item, WATCH_KINDS)
+        if item.table == "channel":
+            yield from _exactly_one(item, URL_KINDS)
+        if item.table == "poll":
+            yield from _ordered(item, "min", "max")
+        if item.table == "delivery":
+            yield from _ordered(item, "retry_first", "retry_max")
+        if item.table == "monitor":
+            yield from _ordered(item, "keep_text", "keep_ledger")
+    if not any(item.document.parsed.lost("channel") for item in items):
+        yield from _unknown_channels(items)
+
+
+def _twice(items: list[Item]) -> Iterator[Mistake]:
+    first: dict[tuple[str, str], Item] = {}
+    for item in items:
+        if item.table not in LISTS or not item.id:
+            continue
+        before = first.setdefault((item.table, item.id), item)
+        if before is not item:
+            line, column = before.document.parsed.positions.of_value((*before.address, "id"))
+            where = f"{before.document.path}:{line}:{column}"
+            yield item.wrong("id", f"{quote(item.id)} is the id of another {item.table} already", hint=f"at {where}")
+
+
+def _exactly_one(item: Item, keys: tuple[str, ...]) -> Iterator[Mistake]:
+    present = [key for key in keys if key in item.raw]
+    listed = ", ".join(keys[:-1]) + " and " + keys[-1]
+    if not present and not item.document.parsed.lost(item.table):
+        yield item.wrong("", f"needs one of {listed}")
+    if len(present) > 1:
+        last = max(present, key=lambda key: item.document.parsed.positions.of_key((*item.address, key)))
+        text = f"stands beside {', '.join(key for key in present if key != last)}"
+        yield item.document.at_key((*item.address, last), text, key=item.label(last), hint=f"keep one of {listed}")
+
+
+def _ordered(item: Item, less: str, more: str) -> Iterator[Mistake]:
+    """Check that one duration is not longer than another; where one is left out, its default counts."""
+    if not {less, more} & item.good.keys() or {less, more} & (item.raw.keys() - item.good.keys()):
+        return
+    defaults = {key: TABLES[item.table].model_fields[key].default for key in (less, more)}
+    low, high = (values.duration(item.good[key]) if key in item.good else defaults[key] for key in (less, more))
+    if low > high:
+        key = less if less in item.good else more
+        shown = f"{less} is {values.show_duration(low)}, {more} is {values.show_duration(high)}"
+        yield item.wrong(key, f"{less} is longer than {more}", hint=shown)
+
+
+def _unknown_channels(items: list[Item]) -> Iterator[Mistake]:
+    known = [str(item.raw["id"]) for item in items if item.table == "channel" and "id" in item.raw]
+    listed = "known: " + ", ".join(known) if known else "add a [[channel]]"
+    for item in items:
+        key = {"watch": "notify", "monitor": "operator"}.get(item.table, "")
+        for index, name in enumerate(_listed(item.good.get(key))):
+            if name not in known:
+                hint = did_you_mean(str(name), known) or listed
+                yield item.wrong(key, f"there is no channel {quote(name)}", hint=hint, index=index)
+
+
+def find_warnings(items: list[Item]) -> Iterator[Mistake]:
+    """Yield what is allowed and probably not meant."""
+    for item in items:
+        if item.table == "watch":
+            yield from _phrases(item)
+            if "near" in item.good and not {"any", "all"} & item.good.keys():
+                yield item.wrong("near", "does nothing without any or all")
+        if item.table == "monitor" and "keep_ledger" in item.good:
+            kept = values.duration(item.good["keep_ledger"])
+            if kept < LEDGER:
+                text = "identities that are forgotten early are told again when they come back"
+                yield item.wrong("keep_ledger", text, hint=f'"{values.show_duration(LEDGER)}" or more is safe')
+        yield from _open_secret(item)
+    yield from _same_url(items)
+    yield from _unused(items)
+    yield from _absent(items)
+
+
+def _phrases(item: Item) -> Iterator[Mistake]:
+    for key in PHRASES:
+        for index, found in enumerate(_listed(item.good.get(key))):
+            text = str(found)
+            if EXPRESSION.search(text):
+                hint = "words are searched for as they stand; a trailing * stands for any ending"
+                yield item.wrong(key, f"{quote(text)} looks like a regular expression", hint=hint, index=index)
+            elif "*" in (text.rstrip()[:-1] if key in ENDINGS else text):
+                hint = "only a trailing * of a word or name stands for any ending"
+                yield item.wrong(key, f"the * in {quote(text)} means nothing", hint=hint, index=index)
+
+
+def _open_secret(item: Item) -> Iterator[Mistake]:
+    """Warn of a secret in the text of a file that anybody on the machine may read."""
+    key = {"channel": "url", "network": "proxy", "monitor": "state"}.get(item.table, "")
+    text = str(item.good.get(key, ""))
+    holds = "://" in text and not text.startswith("console:") and "${" not in text
+    if item.table != "channel":
+        holds = holds and re.search(r"://[^/]*:[^/]*@", text) is not None
+    if holds and item.document.readable_by_others:
+        hint = f"chmod 640 {item.document.path}, or keep the secret elsewhere"
+        yield item.wrong(key, "may hold a secret, and everybody on this machine can read the file", hint=hint)
+
+
+def _same_url(items: list[Item]) -> Iterator[Mistake]:
+    first: dict[str, Item] = {}
+    for item in items:
+        url = item.good.get("url") if item.table == "feed" else None
+        if url:
+            before = first.setdefault(str(url), item)
+            if before is not item:
+                yield item.wrong("url", f"is also the address of the feed {quote(before.id)}", hint="one is enough")
+
+
+def _unused(items: list[Item]) -> Iterator[Mistake]:
+    """Warn of channels that no watch tells and that get no operator's messages."""
+    watches = [item for item in items if item.table == "watch"]
+    channels = [item for item in items if item.table == "channel" and item.id]
+    if not watches or any("notify" not in item.raw for item in watches):
+        return
+    used = {name for item in watches for name in _listed(item.good.get("notify"))}
+    operators = {name for item in items if item.table == "monitor" for name in _listed(item.good.get("operator"))}
+    used |= operators or {channel.id for channel in channels[:1]}
+    for channel in channels:
+        if channel.id not in used:
+            yield channel.wrong("id", "no watch tells this channel", hint="name it in a notify, or take it out")
+
+
+def _listed(value: object) -> Iterable[object]:
+    return () if value is None else values.several(value)
+
+
+def _absent(items: list[Item]) -> Iterator[Mistake]:
+    """Warn of a configuration that lacks what it would need to be of use."""
+    main = next((item.document for item in items if item.document.main), None)
+    if main is None:
+        return
+    tables = {item.table for item in items}
+    absent = {
+        "feed": "there is no feed: nothing will be polled",
+        "watch": "there is no watch: nothing will be matched",
+        "channel": "there is no channel: nobody will be told",
+    }
+    for table, text in absent.items():
+        if table not in tables:
+            yield Mistake(str(main.path), 0, 0, table, text, f"add a [[{table}]]")
+    network = next((item for item in items if item.table == "network"), None)
+    if network is None or "contact" not in network.raw:
+        hint = "a mail or web address lets publishers write to you instead of blocking you"
+        yield Mistake(str(main.path), 0, 0, "network.contact", "is not set", hint)

@@ -1,0 +1,127 @@
+"""Turn the tables of the files that were read into checked items, one by one, so that no mistake hides another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.config.files import Document, sections
+from monitor.config.models import LISTS, NOT_YET, TABLES, Section, keys_of
+from monitor.config.positions import Address
+from monitor.config.values import Wrong, did_you_mean, quote
+from monitor.errors import Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One table: `good` are its keys as written whose values are sound; `section` is None unless all of it is."""
+
+    document: Document
+    table: str
+    address: Address
+    raw: Mapping[str, Any]
+    good: Mapping[str, Any]
+    section: Section | None
+
+    @property
+    def id(self) -> str | None:
+        """The item's id, where it has a sound one."""
+        return self.good.get("id")
+
+    def label(self, key: str) -> str:
+        """Name one of its keys for a person: `watch.homs.place`."""
+        number = f"[{self.address[-1]}]" if len(self.address) > 1 else ""
+        name = f"{self.table}.{self.id}" if self.id else f"{self.table}{number}"
+        return f"{name}.{key}" if key else name
+
+    def wrong(self, key: str, text: str, *, hint: str = "", index: int | None = None) -> Mistake:
+        """Say what is wrong with the value of one of its keys, or with the whole table if `key` is ""."""
+        address = (*self.address, *((key,) if key else ()), *((index,) if index is not None else ()))
+        return self.document.at_value(address, text, key=self.label(key), hint=hint)
+
+
+def read_items(document: Document, mistakes: list[Mistake]) -> Iterator[Item]:
+    """Yield every known table of a file, adding what is wrong with them to `mistakes`."""
+    for name, value in document.parsed.data.items():
+        if name in TABLES:
+            if _is_main_table(document, name, value, mistakes):
+                yield _item(document, name, (name,), value, mistakes)
+        elif name in LISTS:
+            if _is_list_of_tables(document, name, value, mistakes):
+                for index, table in sections(document.parsed.data, name):
+                    yield _item(document, name, (name, index), table, mistakes)
+        elif name != "include":
+            mistakes.append(_stranger(document, "", (name,), name))
+
+
+def _is_main_table(document: Document, name: str, value: object, mistakes: list[Mistake]) -> bool:
+    if isinstance(value, list):
+        mistakes.append(document.at_key((name, 0), "stands only once", key=name, hint=f"write [{name}]"))
+    elif not isinstance(value, dict):
+        mistakes.append(document.at_key((name,), "is a table", key=name, hint=f"write [{name}] on a line of its own"))
+    elif not document.main:
+        text = "an included file holds feeds, channels and watches only"
+        mistakes.append(document.at_key((name,), text, key=name, hint="move it to the main file"))
+    else:
+        return True
+    return False
+
+
+def _is_list_of_tables(document: Document, name: str, value: object, mistakes: list[Mistake]) -> bool:
+    if isinstance(value, list) and all(isinstance(table, dict) for table in value):
+        return True
+    hint = f"write [[{name}]], with two brackets, above each one"
+    mistakes.append(document.at_key((name,), "is a list of tables", key=name, hint=hint))
+    return False
+
+
+def _item(document: Document, table: str, address: Address, raw: Mapping[str, Any], mistakes: list[Mistake]) -> Item:
+    model = TABLES.get(table) or LISTS[table]
+    section: Section | None = None
+    errors: list[Any] = []
+    try:
+        section = model.model_validate(raw)
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False, include_input=False)
+    bad = {str(error["loc"][0]) for error in errors}
+    item = Item(document, table, address, raw, {key: raw[key] for key in raw.keys() - bad}, section)
+    for error in errors:
+        if error["type"] == "missing" and document.parsed.lost(table):
+            continue  # its line may be the one that could not be parsed.
+        mistakes.append(_mistake(item, error))
+    return item
+
+
+def _mistake(item: Item, error: Mapping[str, Any]) -> Mistake:
+    """Turn one of pydantic's errors into ours. The value itself is never taken from pydantic: it may be a secret."""
+    location: tuple[str | int, ...] = error["loc"]
+    key = str(location[0])
+    if error["type"] == "missing":
+        return item.wrong("", f"needs a key {quote(key)}")
+    if error["type"] == "extra_forbidden":
+        return _stranger(item.document, item.table, (*item.address, key), item.label(key))
+    wrong = error.get("ctx", {}).get("error")
+    text, hint = (wrong.text, wrong.hint) if isinstance(wrong, Wrong) else (str(error["msg"]), "")
+    return item.document.at_value((*item.address, *location), text, key=item.label(key), hint=hint)
+
+
+def _stranger(document: Document, table: str, address: Address, label: str) -> Mistake:
+    """Say that a key is not known, or not yet at work."""
+    key = str(address[-1])
+    planned = NOT_YET.get(table, {}).get(key)
+    if planned is not None:
+        return document.at_key(address, "is not yet built", key=label, hint=f"{planned}; take it out for now")
+    names = {**TABLES, **LISTS}
+    known = list(keys_of(names[table])) if table else [*names, "include"]
+    hint = did_you_mean(key, known)
+    if not hint:
+        homes = [name for name in names if name != table and key in keys_of(names[name])]
+        hint = f"it belongs into {_brackets(homes[0])}" if homes else "known here: " + ", ".join(known)
+    return document.at_key(address, "is not a known key", key=label, hint=hint)
+
+
+def _brackets(table: str) -> str:
+    return f"[[{table}]]" if table in LISTS else f"[{table}]"

@@ -1,0 +1,74 @@
+"""Load a configuration as a whole, or say everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.config.checks import find_mistakes, find_warnings
+from monitor.config.domain import build_settings
+from monitor.config.files import Reading, read_files
+from monitor.config.items import Item, read_items
+from monitor.config.models import URL_KINDS
+from monitor.errors import ConfigError, Mistake
+from monitor.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration without mistakes. `files` are all that were read: watch them for changes."""
+
+    path: Path
+    settings: Settings
+    warnings: tuple[Mistake, ...]
+    files: tuple[Path, ...]
+    _items: tuple[Item, ...] = field(default=(), repr=False)
+
+    def mistake(self, path: tuple[str | int, ...], text: str, hint: str = "") -> Mistake:
+        """Return a mistake found later, at the line of what it is about.
+
+        `path` is (table, id, key), or (table, key) for tables that stand once, and may go on with an index into a
+        list. A key that is not written leads to its table; a channel's "url" to whichever form of it is written.
+        """
+        table, *rest = path
+        for item in self._items:
+            if item.table != table or (len(item.address) > 1 and (not rest or item.id != rest[0])):
+                continue
+            key, index = _within(item, rest[1:] if len(item.address) > 1 else rest)
+            return item.wrong(key, text, hint=hint, index=index)
+        return Mistake(str(self.path), 0, 0, ".".join(map(str, path)), text, hint)
+
+
+def _within(item: Item, rest: list[str | int]) -> tuple[str, int | None]:
+    """Return the key and the index that the rest of a path means in a table."""
+    key = str(rest[0]) if rest else ""
+    if item.table == "channel" and key == "url":
+        key = next((form for form in URL_KINDS if form in item.raw), key)
+    index = rest[1] if len(rest) > 1 and isinstance(rest[1], int) else None
+    return key, index
+
+
+def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Loaded:
+    """Load the configuration at `path` with all that it includes.
+
+    `environ` defaults to the process's own environment. Raises: ConfigError with every mistake at once, in the order
+    of the files and lines.
+    """
+    environ = os.environ if environ is None else environ
+    reading = read_files(path)
+    mistakes = list(reading.mistakes)
+    items = [item for document in reading.documents for item in read_items(document, mistakes)]
+    mistakes += find_mistakes(items)
+    settings, secrets = build_settings(items, folder=path.parent, environ=environ, mistakes=mistakes)
+    if mistakes:
+        raise ConfigError(_sorted(mistakes, reading))
+    warnings = _sorted(list(find_warnings(items)), reading)
+    return Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
+
+
+def _sorted(mistakes: list[Mistake], reading: Reading) -> tuple[Mistake, ...]:
+    """Return mistakes in reading order: the main file first, then what it includes, each from its top."""
+    order = {str(file): number for number, file in enumerate(reading.files)}
+    return tuple(sorted(dict.fromkeys(mistakes), key=lambda m: (order.get(m.file, -1), m.line, m.column, m.key)))

@@ -1,0 +1,280 @@
+"""Every table and key that a configuration may hold, with its default and its meaning. The home of pydantic.
+
+Readers of single values stand in values.py; what concerns several keys or tables at once stands in checks.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from monitor import model
+from monitor.config import values
+from monitor.config.values import at_least, choice
+
+TICK = timedelta(milliseconds=1)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the reference calls a type, how it shows a default, and what no default means."""
+
+    name: str
+    show: Callable[[Any], str] = str
+    unset: str = "none"
+
+
+def several_of(kind: str) -> Kind:
+    """Return the kind of a key that takes one text or a list of them."""
+    return Kind(f"{kind} or list of {kind}s", lambda found: str(list(found)))
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(values.text), Kind("text")]
+Slug: TypeAlias = Annotated[str, BeforeValidator(values.slug), Kind("id")]
+Flag: TypeAlias = Annotated[bool, BeforeValidator(values.flag), Kind("true or false", lambda on: str(on).lower())]
+Count: TypeAlias = Annotated[int, BeforeValidator(values.count), Kind("number")]
+Size: TypeAlias = Annotated[int, BeforeValidator(values.size), Kind("size", values.show_size)]
+Slugs: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(values.slug)], ...], BeforeValidator(values.several), several_of("id")
+]
+Phrases: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(values.phrase)], ...], BeforeValidator(values.several), several_of("text")
+]
+Places: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(values.place)], ...], BeforeValidator(values.several), several_of("place")
+]
+Parts: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(choice("title", "lead", "body"))], ...],
+    BeforeValidator(values.several),
+    several_of("part"),
+]
+Networks: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(values.network)], ...],
+    BeforeValidator(values.plain_list),
+    Kind("list of networks", lambda found: str(list(found))),
+]
+Duration: TypeAlias = Annotated[timedelta, BeforeValidator(at_least(TICK)), Kind("duration", values.show_duration)]
+Pause: TypeAlias = Annotated[timedelta, BeforeValidator(values.duration), Kind("duration", values.show_duration)]
+
+
+class Section(BaseModel):
+    """One table of a configuration: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Monitor(Section):
+    """The daemon itself."""
+
+    state: Text = Field(
+        "state/monitor.db",
+        description='What is remembered: the path of an SQLite file, made with its folder, or "postgresql://…". '
+        "A relative path starts at the configuration file; under systemd at `$STATE_DIRECTORY`. "
+        "May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
+    )
+    timezone: Annotated[str, BeforeValidator(values.timezone), Kind("time zone")] = Field(
+        "UTC", description="In which times are shown to people."
+    )
+    operator: Annotated[Slugs | None, Kind("id or list of ids", unset="the first channel")] = Field(
+        None, description="The channels that get summaries and health messages."
+    )
+    keep_text: Duration = Field(model.Retention().text, description="How long the texts of articles are kept.")
+    keep_ledger: Duration = Field(
+        model.Retention().ledger,
+        description="How long identities, alerts and deliveries are kept. "
+        "What is forgotten too soon is told again when it comes back.",
+    )
+
+
+class Network(Section):
+    """How the world is reached."""
+
+    contact: Annotated[str | None, BeforeValidator(values.contact), Kind("text")] = Field(
+        None, description="A mail or web address that goes into the User-Agent, so that publishers can reach you."
+    )
+    max_feed: Size = Field(model.Network().max_feed, description="The largest feed that is read, unpacked.")
+    max_page: Size = Field(model.Network().max_page, description="The largest page that is read, unpacked.")
+    timeout: Duration = Field(model.Network().timeout, description="For one whole fetch, redirects included.")
+    per_host: Count = Field(model.Network().per_host, description="Concurrent requests to one host.")
+    per_host_delay: Pause = Field(model.Network().per_host_delay, description="The pause between requests to one host.")
+    robots: Flag = Field(
+        default=True,
+        description="Ask robots.txt before fetching article pages (feeds are always asked for). "
+        "Where it refuses, the feed's own text is matched.",
+    )
+    allow_private: Networks = Field(
+        (),
+        description="Private networks that feeds, pages and redirects may lead to, "
+        "judged on the address that is connected to.",
+    )
+    proxy: Annotated[Text | None, Kind("address")] = Field(
+        None,
+        description="An HTTP or SOCKS proxy for all fetching. The proxy then resolves names, "
+        "so addresses are no longer checked here. May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
+    )
+
+
+class Poll(Section):
+    """The bounds of the adaptive interval, for feeds without `every`."""
+
+    min: Annotated[timedelta, BeforeValidator(at_least(SECOND)), Kind("duration", values.show_duration)] = Field(
+        model.Polling().min, description="Never poll more often than this."
+    )
+    max: Annotated[timedelta, BeforeValidator(at_least(SECOND)), Kind("duration", values.show_duration)] = Field(
+        model.Polling().max, description="Never poll less often than this."
+    )
+
+
+class Delivery(Section):
+    """How long a delivery is tried."""
+
+    retry_first: Duration = Field(
+        model.Retrying().first, description="The pause after the first failure; it doubles with each, with jitter."
+    )
+    retry_max: Duration = Field(
+        model.Retrying().max, description="The longest pause. A service's own Retry-After wins."
+    )
+    give_up: Duration = Field(
+        model.Retrying().give_up, description="After this the delivery is dead, and `monitor status` says so."
+    )
+
+
+class Feed(Section):
+    """A source."""
+
+    id: Slug = Field(description="Its name in this configuration, in the history and in the logs.")
+    url: Annotated[str, BeforeValidator(values.feed_url), Kind("web address")] = Field(
+        description="Where it is; http:// or https://."
+    )
+    name: Annotated[Text | None, Kind("text", unset="the id")] = Field(None, description="What messages show.")
+    every: Annotated[timedelta | None, BeforeValidator(at_least(SECOND)), Kind("duration", unset="adaptive")] = Field(
+        None,
+        description="Poll this often, 1s or more. Left out, the interval follows the feed's own pace between "
+        "`[poll]` min and max. Failures, 429 and Retry-After slow down either.",
+    )
+    lang: Annotated[str | None, BeforeValidator(values.language), Kind("language", unset="stated or detected")] = Field(
+        None, description="The language of its articles, as a code."
+    )
+    class_: Annotated[Slug | None, Kind("text")] = Field(
+        None, alias="class", description="What kind of publisher it is: wire, state, public, local, ngo, …"
+    )
+    full_text: Flag = Field(default=True, description="false: match on the feed's own text, fetch no pages.")
+    backfill: Annotated[timedelta, BeforeValidator(values.backfill), Kind('0, duration or "all"', lambda _: "0")] = (
+        Field(
+            timedelta(0),
+            description="What the first poll may announce: nothing, what is younger than this, or everything.",
+        )
+    )
+    max_age: Annotated[Duration | None, Kind("duration")] = Field(
+        None, description="Entries dated longer ago than this are never announced. Left out, dates do not matter."
+    )
+
+
+class Channel(Section):
+    """A named destination. Exactly one of `url`, `url_env`, `url_file` and `credential` says where it leads."""
+
+    id: Slug = Field(description="Its name in `notify`, `operator`, the ledger and the logs.")
+    url: Annotated[Text | None, Kind("apprise address")] = Field(
+        None,
+        description='Any address that apprise knows (`mailto://…`, `slack://…`, `tgram://…`), or "console://". '
+        "May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
+    )
+    url_env: Annotated[str | None, BeforeValidator(values.env_name), Kind("name")] = Field(
+        None, description="The environment variable that holds the address."
+    )
+    url_file: Annotated[str | None, BeforeValidator(values.secret_path), Kind("path")] = Field(
+        None, description="The file that holds the address."
+    )
+    credential: Annotated[str | None, BeforeValidator(values.credential), Kind("name")] = Field(
+        None, description="The systemd credential (`LoadCredential=`) that holds the address."
+    )
+    rate: Annotated[model.Rate | None, BeforeValidator(values.rate), Kind("rate", unset="by service")] = Field(
+        None,
+        description='At most so many messages in a time: "1/s", "20/min". Slack and Telegram get 1/s, '
+        "Telegram groups 20/min, mail 5/s.",
+    )
+
+
+class Watch(Section):
+    """What to look for. Exactly one of `place`, `keyword`, `person` and `org`."""
+
+    id: Slug = Field(description="Its name in the history and in the logs.")
+    name: Annotated[Text | None, Kind("text", unset="the id")] = Field(None, description="What messages show.")
+    place: Annotated[Places | None, several_of("place")] = Field(
+        None, description='A place with all its spellings: "Homs, SY", or "geonames:169577".'
+    )
+    keyword: Annotated[Phrases | None, several_of("text")] = Field(
+        None, description="Words or phrases, in any language. A trailing `*` stands for any ending."
+    )
+    person: Annotated[Phrases | None, several_of("text")] = Field(None, description="A person's name or names.")
+    org: Annotated[Phrases | None, several_of("text")] = Field(None, description="An organisation's name or names.")
+    aliases: Annotated[Phrases, several_of("text")] = Field(
+        (), description="More spellings of the same, at most 1,000 characters each."
+    )
+    not_: Phrases = Field((), alias="not", description="Phrases that hold the name and mean something else.")
+    any: Phrases = Field((), description="The article must hold at least one of these as well.")
+    all: Phrases = Field((), description="The article must hold every one of these as well.")
+    none: Phrases = Field((), description="The article must hold none of these, wherever in it.")
+    near: Annotated[int | None, BeforeValidator(values.near), Kind('number or "sentence"', unset="anywhere")] = Field(
+        None, description="How many words may lie between a hit of the watch and a hit of `any` and `all`."
+    )
+    in_: Annotated[Parts, several_of("part")] = Field(
+        (), alias="in", description="Where hits count: title, lead, body. Left out, everywhere."
+    )
+    notify: Annotated[Slugs | None, Kind("id or list of ids", unset="all channels")] = Field(
+        None, description="The channels that are told."
+    )
+    severity: Annotated[
+        str, BeforeValidator(choice(*(level.value for level in model.Severity))), Kind("low, normal, high or critical")
+    ] = Field(model.Severity.NORMAL.value, description="How much it matters to the reader.")
+
+
+TABLES: dict[str, type[Section]] = {"monitor": Monitor, "network": Network, "poll": Poll, "delivery": Delivery}
+LISTS: dict[str, type[Section]] = {"feed": Feed, "channel": Channel, "watch": Watch}
+WATCH_KINDS = ("place", "keyword", "person", "org")
+URL_KINDS = ("url", "url_env", "url_file", "credential")
+
+# Known by name and refused, so that nobody believes they are at work. Where: what they will be.
+NOT_YET: dict[str, dict[str, str]] = {
+    "": {
+        "alerting": "bursts and digests: burst, burst_window, digest_every",
+        "route": "whom to tell by severity, feed or watch",
+        "silence": "muting with an author, a reason and an end",
+        "heartbeat": "a sign of life at fixed times",
+        "web": "the web page",
+        "fleet": "several machines on one PostgreSQL",
+        "story": "grouping articles about one event",
+    },
+    "feed": {
+        "headers": "headers sent with each request",
+        "auth": "a user name and password",
+        "proxy": "a proxy for this feed alone",
+        "home": "where the publisher's own places are",
+    },
+    "channel": {
+        "quiet": "hours in which messages are held",
+        "fallback": "the channel that takes over",
+        "discreet": "messages that name no watch",
+        "remind": "reminders until somebody acknowledges",
+        "digest": "one message for many alerts",
+    },
+    "watch": {
+        "include": "more places that belong to this one",
+        "within_km": "everything around a place",
+        "match": "how much of the article it must be about",
+        "strictness": "how sure the match must be",
+        "context": "words that speak for the right namesake",
+        "when": "severity and channels by what else is said",
+        "backfill": "what a new watch may announce of stored articles",
+    },
+}
+
+
+def keys_of(section: type[Section]) -> dict[str, str]:
+    """Return the keys of a table as they are written, with the names of their fields."""
+    return {info.alias or name: name for name, info in section.model_fields.items()}
