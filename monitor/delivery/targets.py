@@ -1,0 +1,252 @@
+"""Turn a channel's URL into apprise objects that do only what we ask: one recipient, one request, no throttle."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
+from urllib.parse import quote, unquote
+
+from monitor.delivery import recorder
+from monitor.delivery.quiet import quiet_libraries
+from monitor.delivery.receipts import Service
+from monitor.delivery.record import current
+from monitor.errors import DeliveryError
+from monitor.model import Channel, Limits
+
+CONNECT_TIME = 10.0  # seconds to reach a service, TLS included.
+TITLE = 200  # characters; what mail programs and Slack show of a title.
+MAIL_BODY = 100_000  # characters; no server refuses 100 KB of text.
+MIN_KEY = 8  # characters of a path's part that may be a webhook's key.
+SLACK_BODY = 30_000  # of the 35,000 that apprise knows as Slack's limit, less our title and its frame.
+# What we do ourselves, or never do: an option in the URL does not bring it back.
+_OURS = ("format", "overflow", "retry", "wait", "optional", "emojis", "attach")
+_SERVICES = {
+    "slack": Service.SLACK,
+    "tgram": Service.TELEGRAM,
+    "mailto": Service.MAIL,
+    "mailtos": Service.MAIL,
+    **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), Service.JSON),
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
+_MESSAGE_ID = re.compile(r"<[\x21-\x7e]+@[\x21-\x7e]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One recipient of one channel, ready to be sent to. `apprise` is its own object, never shared."""
+
+    apprise: Any
+    service: Service
+    limits: Limits
+    secrets: tuple[str, ...]
+
+
+@cache
+def _library() -> Any:  # noqa: ANN401 - a module.
+    """Import apprise (0.3 s, 19 MB: only when a channel needs it), silence it, and put our recorder around it."""
+    quiet_libraries()
+    import apprise
+
+    mail = _module("plugins.email.base")
+    recorder.install()
+    plainly = mail.make_msgid
+
+    def make_msgid(idstring: str | None = None, domain: str | None = None) -> str:
+        record = current()
+        ours = record.message_id if record is not None else ""
+        return ours if _MESSAGE_ID.fullmatch(ours) else plainly(idstring, domain)
+
+    mail.make_msgid = make_msgid
+    return apprise
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - a module; apprise's own are untyped.
+    return import_module(f"apprise.{name}")
+
+
+def open_channel(channel: Channel) -> Channel:
+    """Return the channel with its recipients. Raises: DeliveryError with what to do, never with the secret."""
+    plugin, parsed = _plugin(channel)
+    return replace(channel, recipients=tuple(name for name, _ in _aims(channel, plugin, parsed)))
+
+
+def targets_of(channel: Channel, *, timeout: timedelta) -> dict[str, Target]:
+    """Return a target for each recipient of the channel; no part of one send lasts longer than `timeout`.
+
+    Raises: DeliveryError.
+    """
+    targets: dict[str, Target] = {}
+    plugin, parsed = _plugin(channel)
+    for name, aim in _aims(channel, plugin, parsed):
+        each, _ = _plugin(channel)
+        service = _service(each, parsed)
+        for attribute, value in aim.items():
+            setattr(each, attribute, value)
+        _tame(each, service, timeout)
+        holder = _library().Apprise(asset=each.asset)
+        holder.add(each)
+        targets[name] = Target(holder, service, _limits(each, service), _secrets(channel, each, service))
+    return targets
+
+
+# --- reading the URL ----------------------------------------------------------------------------------------------
+
+
+def _plugin(channel: Channel) -> tuple[Any, dict[str, Any]]:
+    """Let apprise read the URL. Raises: DeliveryError."""
+    library = _library()
+    url = channel.url.reveal.strip()
+    try:
+        parsed = _module("plugins").url_to_dict(url, secure_logging=True)
+        if parsed:
+            parsed["targets"] = _all_targets(url, parsed)
+            kept = {key: value for key, value in parsed.items() if key not in _OURS}
+            plugin = library.Apprise.instantiate(kept, asset=_asset(), suppress_exceptions=True)
+            if plugin is not None and plugin.enabled:
+                return plugin, parsed
+    except Exception as error:  # noqa: BLE001 - plugins raise anything over a URL; none of it may show the URL.
+        raise DeliveryError(channel.id, f"apprise cannot read this URL ({type(error).__name__})") from None
+    raise DeliveryError(channel.id, _refusal(url))
+
+
+def _all_targets(url: str, parsed: dict[str, Any]) -> Any:  # noqa: ANN401 - apprise's own.
+    """Return what the URL names as targets, with every `to=`: apprise itself keeps only the last."""
+    named = re.findall(r"[?&]to=([^&#]*)", url)
+    targets = parsed.get("targets")
+    if len(named) < 2 or not isinstance(targets, list):  # noqa: PLR2004 - one is what apprise expects.
+        return targets
+    return [*dict.fromkeys((*(unquote(each) for each in named), *targets))]
+
+
+def _asset() -> Any:  # noqa: ANN401 - apprise is untyped for us.
+    return _library().AppriseAsset(
+        app_id="News monitor",
+        app_desc="News monitor",
+        app_url="",
+        async_mode=False,
+        http_redirects=False,
+        interpret_emojis=False,
+        interpret_escapes=False,
+        pgp_autogen=False,
+        pem_autogen=False,
+        default_service_retry=0,
+        service_timeout=0,  # our own deadline ends a send; this keeps it in the thread that we started.
+        storage_mode="memory",
+    )
+
+
+def _refusal(url: str) -> str:
+    """Say why a URL is refused and how its kind is written, without repeating any of it."""
+    found = _SCHEME.match(url)
+    if found is None:
+        return "this is no URL: it begins like mailto://, slack://, tgram:// or json://"
+    scheme = found[1].lower()
+    known = _known(scheme)
+    if known is None:
+        return "no service is known by how this URL begins; a webhook is written json://host/path"
+    templates = [str(template) for template in getattr(known, "templates", ())[:2]]
+    shapes = " or ".join(template.replace("{schema}", scheme) for template in templates)
+    return f"this {scheme}:// URL is not complete or holds a wrong part; it is written {shapes}"
+
+
+def _known(scheme: str) -> Any:  # noqa: ANN401 - a plugin class of apprise, or None.
+    manager = _module("manager_plugins").NotificationManager()
+    return manager[scheme] if scheme in manager else None  # noqa: SIM401 - it is no dict and has no get.
+
+
+def _service(plugin: Any, parsed: dict[str, Any]) -> Service:  # noqa: ANN401 - a plugin of apprise.
+    if "workflow" in str(getattr(plugin, "mode", "")):
+        return Service.JSON  # Slack's workflows answer 200 and nothing else.
+    return _SERVICES.get(str(parsed.get("schema", "")).lower(), Service.OTHER)
+
+
+# --- recipients ---------------------------------------------------------------------------------------------------
+
+
+def _aims(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple[str, dict[str, Any]], ...]:  # noqa: ANN401 - a plugin.
+    """Return each recipient's name and what to set on a plugin so that it writes to this one only."""
+    match _service(plugin, parsed):
+        case Service.MAIL:
+            _refuse_bad_addresses(channel, parsed)
+            return tuple((address, {"targets": [(name, address)]}) for name, address in _distinct(plugin.targets))
+        case Service.TELEGRAM:
+            return _chats(channel, plugin, parsed)
+        case Service.SLACK if len(plugin.channels) > 1:
+            return tuple((str(each), {"channels": [each]}) for each in plugin.channels)
+        case _:
+            return (("", {}),)
+
+
+def _distinct(targets: list[tuple[Any, str]]) -> tuple[tuple[Any, str], ...]:
+    return tuple({address: (name, address) for name, address in reversed(targets)}.values())[::-1]
+
+
+def _refuse_bad_addresses(channel: Channel, parsed: dict[str, Any]) -> None:
+    """Refuse what apprise would drop without a word: a mistyped address would never be told anything."""
+    parse = _module("utils.parse")
+    bad = [address for address in parse.parse_emails(parsed.get("targets") or []) if not parse.is_email(address)]
+    if bad:
+        raise DeliveryError(channel.id, f"{len(bad)} of its addresses is not one: write to=name@example.org")
+
+
+def _chats(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple[str, dict[str, Any]], ...]:  # noqa: ANN401 - a plugin.
+    if not plugin.targets:
+        # Apprise would ask Telegram who wrote to the bot first, and send everything there.
+        raise DeliveryError(channel.id, "it names no chat: write tgram://token/chat/, the chat as its number or @name")
+    if len(plugin.targets) < len(_module("utils.parse").parse_list(parsed.get("targets") or [])):
+        raise DeliveryError(channel.id, "one of its chats is neither a number nor an @name")
+    if len(plugin.targets) == 1:
+        return (("", {}),)
+    return tuple(
+        (f"{chat}:{topic}" if topic else f"{chat}", {"targets": [(chat, topic)]}) for chat, topic in plugin.targets
+    )
+
+
+# --- taming -------------------------------------------------------------------------------------------------------
+
+
+def _tame(plugin: Any, service: Service, timeout: timedelta) -> None:  # noqa: ANN401 - a plugin of apprise.
+    """Take from a plugin all that is ours to decide: pace, retries, splitting, pictures, patience."""
+    plugin.request_rate_per_sec = 0
+    plugin.retry = 0
+    plugin.redirects = False
+    # What is too long is cut by us; this only makes sure that nothing ever goes out in two pieces.
+    plugin.overflow_mode = "upstream" if service is Service.MAIL else "truncate"
+    seconds = timeout.total_seconds()
+    # For mail this is the patience with every step, not only with connecting.
+    plugin.socket_connect_timeout = seconds if service is Service.MAIL else min(CONNECT_TIME, seconds)
+    plugin.socket_read_timeout = seconds
+    for extra in ("include_image", "include_footer"):
+        if hasattr(plugin, extra):
+            setattr(plugin, extra, False)
+
+
+def _limits(plugin: Any, service: Service) -> Limits:  # noqa: ANN401 - a plugin of apprise.
+    match service:
+        case Service.MAIL:
+            return Limits(TITLE, MAIL_BODY)
+        case Service.SLACK:
+            return Limits(TITLE, SLACK_BODY)
+    titled = plugin.title_maxlen > 0 and not plugin.overflow_amalgamate_title
+    return Limits(min(TITLE, plugin.title_maxlen) if titled else 0, plugin.body_maxlen)
+
+
+def _secrets(channel: Channel, plugin: Any, service: Service) -> tuple[str, ...]:  # noqa: ANN401 - a plugin of apprise.
+    """Collect every text that an answer must not carry into a log: what apprise itself calls private, and paths."""
+    declared = {**plugin.template_tokens, **plugin.template_args}
+    private = [spec.get("map_to", name) for name, spec in declared.items() if spec.get("private")]
+    found: list[Any] = [channel.url.reveal, getattr(plugin, "password", None)]
+    found += [getattr(plugin, name, None) for name in private]
+    if service in (Service.JSON, Service.OTHER):
+        # A webhook's path or query is its key; the words in it that are none are short.
+        path = str(getattr(plugin, "fullpath", None) or "").split("/")
+        found += [piece for piece in path if len(piece) >= MIN_KEY]
+        for extra in ("params", "headers"):
+            held = getattr(plugin, extra, None)
+            found += held.values() if isinstance(held, dict) else ()
+    texts = {text for text in found if isinstance(text, str) and len(text) >= 4}  # noqa: PLR2004 - shorter ones are words.
+    return tuple(sorted(texts | {quote(text, safe="") for text in texts}))
