@@ -222,7 +222,7 @@ class Retention:
 class Settings:
     """The whole configuration as domain values. `operator` names the channels for summaries and health messages."""
 
-    state: str
+    state: str = field(repr=False)  # a PostgreSQL address may hold a password.
     timezone: str = "UTC"
     operator: tuple[str, ...] = ()
     feeds: tuple[Feed, ...] = ()
