@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,7 +89,7 @@ def _channels(items: list[Item], resolver: Resolver, mistakes: list[Mistake]) ->
             continue
         key = present[0]
         try:
-            url = _address(key, str(item.good[key]), resolver)
+            url = _address(key, str(item.good[key]), replace(resolver, folder=item.document.path.parent))
         except Wrong as wrong:
             mistakes.append(item.wrong(key, wrong.text, hint=wrong.hint))
             continue

@@ -104,7 +104,7 @@ class Network(Section):
     per_host_delay: Pause = Field(model.Network().per_host_delay, description="The pause between requests to one host.")
     robots: Flag = Field(
         default=True,
-        description="Ask robots.txt before fetching article pages (feeds are always asked for). "
+        description="Ask robots.txt before fetching article pages (feeds are fetched without asking). "
         "Where it refuses, the feed's own text is matched.",
     )
     allow_private: Networks = Field(
@@ -223,8 +223,8 @@ class Watch(Section):
     near: Annotated[int | None, BeforeValidator(values.near), Kind('number or "sentence"', unset="anywhere")] = Field(
         None, description="How many words may lie between a hit of the watch and a hit of `any` and `all`."
     )
-    in_: Annotated[Parts, several_of("part")] = Field(
-        (), alias="in", description="Where hits count: title, lead, body. Left out, everywhere."
+    in_: Annotated[Parts, Kind("part or list of parts", unset="everywhere")] = Field(
+        (), alias="in", description="Where hits count: title, lead, body."
     )
     notify: Annotated[Slugs | None, Kind("id or list of ids", unset="all channels")] = Field(
         None, description="The channels that are told."
