@@ -1,0 +1,210 @@
+"""What is due: handed out on leases, given back, and healed after a crash.
+
+Claimants are serialised: on SQLite because each write transaction is, on PostgreSQL by a lock on one row of `meta`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.model import DeliveryState
+from monitor.store.tables import deliveries, entries, feeds, meta
+from monitor.store.types import Moment
+
+_NOW = sa.bindparam("now", type_=Moment)
+_UNTIL = sa.bindparam("until", type_=Moment)
+_IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+
+_TAKE_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
+
+
+def is_free(leased_until: sa.Column[datetime]) -> sa.ColumnElement[bool]:
+    """Say that nothing holds a lease at `now`."""
+    return sa.or_(leased_until.is_(None), leased_until <= _NOW)
+
+
+# --- feeds --------------------------------------------------------------------------------------------------------
+
+_due = feeds.alias("due")
+_CLAIM_FEEDS = (
+    sa.update(feeds)
+    .where(
+        feeds.c.id.in_(
+            sa.select(_due.c.id)
+            .where(_due.c.configured, _due.c.next_poll_at <= _NOW, is_free(_due.c.leased_until))
+            .order_by(_due.c.next_poll_at, _due.c.id)
+            .limit(sa.bindparam("limit", type_=sa.Integer))
+        )
+    )
+    .values(leased_until=_UNTIL)
+    .returning(feeds.c.id, feeds.c.next_poll_at)
+)
+_RELEASE_FEED = sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).values(leased_until=None)
+_FEEDS_DUE = sa.update(feeds).where(feeds.c.configured).values(next_poll_at=_NOW)
+
+
+def claim_feeds(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+    """Lease the feeds that are due, the longest overdue first."""
+    connection.execute(_TAKE_TURN)
+    rows = connection.execute(_CLAIM_FEEDS, {"now": now, "until": now + lease, "limit": limit})
+    return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
+
+
+def release_feed(connection: sa.Connection, feed_id: str) -> None:
+    """Give a feed's lease back."""
+    connection.execute(_RELEASE_FEED, {"released": feed_id})
+
+
+def make_feeds_due(connection: sa.Connection, *, now: datetime) -> None:
+    """Make every configured feed due now."""
+    connection.execute(_FEEDS_DUE, {"now": now})
+
+
+# --- entries ------------------------------------------------------------------------------------------------------
+
+_sibling = entries.alias("sibling")
+_DUE_ENTRIES = (
+    sa.select(entries.c.id, entries.c.article_id)
+    .where(
+        entries.c.due_at <= _NOW,
+        is_free(entries.c.leased_until),
+        ~sa.exists().where(_sibling.c.article_id == entries.c.article_id, _sibling.c.leased_until > _NOW),
+        sa.exists().where(feeds.c.id == entries.c.feed_id, feeds.c.configured),
+    )
+    # Oldest first, so that alerts appear in publishing order.
+    .order_by(entries.c.due_at, entries.c.dated_at, entries.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_LEASE_ENTRIES = sa.update(entries).where(entries.c.id.in_(_IDS)).values(leased_until=_UNTIL, restated=False)
+_RELEASE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("released")).values(leased_until=None)
+
+
+def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+    """Lease entries of configured feeds that are to be read, oldest first, never two of one article at once."""
+    connection.execute(_TAKE_TURN)
+    first: dict[str, str] = {}
+    for row in connection.execute(_DUE_ENTRIES, {"now": now, "limit": limit}):
+        first.setdefault(row.article_id, row.id)
+    if first:
+        connection.execute(_LEASE_ENTRIES, {"ids": list(first.values()), "until": now + lease})
+    return tuple(first.values())
+
+
+def release_entry(connection: sa.Connection, entry_id: str) -> None:
+    """Give an entry's lease back."""
+    connection.execute(_RELEASE_ENTRY, {"released": entry_id})
+
+
+# --- deliveries ---------------------------------------------------------------------------------------------------
+
+# Literal words, so that SQLite sees that the partial indexes apply.
+IS_PENDING = deliveries.c.state == sa.literal_column("'pending'")
+IS_INFLIGHT = deliveries.c.state == sa.literal_column("'inflight'")
+_ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
+_other = deliveries.alias("other")
+_UNDER_WAY = sa.or_(
+    sa.exists().where(
+        _other.c.channel_id == deliveries.c.channel_id, _other.c.state == sa.literal_column("'inflight'")
+    ),
+    sa.exists().where(
+        _other.c.channel_id == deliveries.c.channel_id,
+        _other.c.state == sa.literal_column("'pending'"),
+        _other.c.leased_until > _NOW,
+    ),
+)
+_ranked = (
+    sa.select(
+        deliveries.c.channel_id,
+        deliveries.c.id,
+        sa.func.row_number()
+        .over(
+            partition_by=deliveries.c.channel_id,
+            order_by=(deliveries.c.rank.desc(), deliveries.c.created_at, deliveries.c.id),
+        )
+        .label("place"),
+    )
+    .where(IS_PENDING, deliveries.c.carried_by.is_(None), deliveries.c.due_at <= _NOW, _ON_CHANNELS, ~_UNDER_WAY)
+    .subquery("ranked")
+)
+_FIRST_DELIVERIES = (
+    sa.select(_ranked.c.channel_id, _ranked.c.id).where(_ranked.c.place == 1).order_by(_ranked.c.channel_id)
+)
+_LEASE_DELIVERIES = sa.update(deliveries).where(deliveries.c.id.in_(_IDS)).values(leased_until=_UNTIL)
+_HAS_DUE = sa.select(
+    sa.exists().where(
+        IS_PENDING,
+        deliveries.c.carried_by.is_(None),
+        deliveries.c.due_at <= _NOW,
+        _ON_CHANNELS,
+        is_free(deliveries.c.leased_until),
+    )
+)
+
+
+def claim_deliveries(
+    connection: sa.Connection, channels: Sequence[str], *, now: datetime, lease: timedelta
+) -> tuple[tuple[str, str], ...]:
+    """Lease at most one due delivery for each channel that has none under way: (channel, delivery id)."""
+    connection.execute(_TAKE_TURN)
+    rows = connection.execute(_FIRST_DELIVERIES, {"now": now, "channels": list(channels)})
+    claimed = tuple((row.channel_id, row.id) for row in rows)
+    if claimed:
+        connection.execute(_LEASE_DELIVERIES, {"ids": [id_ for _, id_ in claimed], "until": now + lease})
+    return claimed
+
+
+def has_due_delivery(connection: sa.Connection, channels: Sequence[str], *, now: datetime) -> bool:
+    """Say whether a delivery to one of `channels` is due now and not under way."""
+    return bool(connection.execute(_HAS_DUE, {"now": now, "channels": list(channels)}).scalar_one())
+
+
+# --- all three ----------------------------------------------------------------------------------------------------
+
+_COUNT_INFLIGHT = sa.select(sa.func.count()).where(IS_INFLIGHT, deliveries.c.carried_by.is_(None))
+_REPEAT_INFLIGHT = (
+    sa.update(deliveries)
+    .where(IS_INFLIGHT)
+    .values(
+        state=DeliveryState.PENDING,
+        repeats=deliveries.c.repeats + 1,
+        due_at=sa.bindparam("again_at", type_=Moment),
+        error="stopped before the answer was read",
+    )
+)
+_END_LEASES = tuple(
+    sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
+    for table in (feeds, entries, deliveries)
+)
+
+_FED = sa.exists().where(feeds.c.id == entries.c.feed_id, feeds.c.configured)
+_DUES = sa.union_all(
+    sa.select(sa.func.min(feeds.c.next_poll_at).label("due_at")).where(
+        feeds.c.configured, feeds.c.leased_until.is_(None)
+    ),
+    sa.select(sa.func.min(feeds.c.leased_until)).where(feeds.c.configured),
+    sa.select(sa.func.min(entries.c.due_at)).where(entries.c.leased_until.is_(None), _FED),
+    sa.select(sa.func.min(entries.c.leased_until)).where(entries.c.leased_until.is_not(sa.null()), _FED),
+    sa.select(sa.func.min(deliveries.c.due_at)).where(
+        IS_PENDING, deliveries.c.carried_by.is_(None), deliveries.c.leased_until.is_(None)
+    ),
+    sa.select(sa.func.min(deliveries.c.leased_until)).where(IS_PENDING),
+).subquery("dues")
+_NEXT_DUE = sa.select(sa.func.min(_DUES.c.due_at))
+
+
+def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> int:
+    """Give every lease back; what was in flight may have arrived, and is repeated under that label."""
+    repeated: int = connection.execute(_COUNT_INFLIGHT).scalar_one()
+    connection.execute(_REPEAT_INFLIGHT, {"again_at": now + first})
+    for statement in _END_LEASES:
+        connection.execute(statement)
+    return repeated
+
+
+def next_due_at(connection: sa.Connection) -> datetime | None:
+    """Return when the next feed, entry or delivery falls due; a leased one when its lease ends."""
+    due: datetime | None = connection.execute(_NEXT_DUE).scalar_one()
+    return due

@@ -1,0 +1,158 @@
+"""One state's database: how it is reached, how a transaction on it begins and ends, and what it is called in errors."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError
+
+from monitor.errors import StoreError
+from monitor.store.failures import refusals
+
+BUSY = timedelta(seconds=5)  # how long a writer waits for another one's lock before the caller is told.
+JOURNAL_BYTES = 64 * 2**20  # what the write-ahead log shrinks back to after a long reader let it grow.
+
+# A daemon that lost its machine frees its advisory lock within two minutes.
+_POSTGRES_OPTIONS = "-c timezone=UTC -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=4"
+
+
+class Cursor(Protocol):
+    """The part of a driver's connection that a pragma needs."""
+
+    def execute(self, statement: str, /) -> object:
+        """Run one statement."""
+        ...
+
+
+class Database:
+    """A state's database. `path` is set on SQLite only; `name` is how errors call it, free of secrets."""
+
+    def __init__(self, engine: sa.Engine, name: str, *, path: Path | None = None, secret: str | None = None) -> None:
+        self.engine = engine
+        self.name = name
+        self.path = path
+        self._secret = secret
+        sqlite = engine.dialect.name == "sqlite"
+        self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+        # A transaction that reads first and writes later fails at once where it cannot have the lock: take it first.
+        self._writer = engine.execution_options(begin="BEGIN IMMEDIATE") if sqlite else engine
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Open a transaction that sees one state of the data throughout. Raises: StoreError."""
+        with self.refusals(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Open a transaction that is committed whole at the end, or not at all. Raises: StoreError."""
+        with self.refusals(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Turn what the database refuses into StoreError."""
+        with refusals(self.name, self._secret):
+            yield
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def is_postgres(state: str) -> bool:
+    """Say whether `state` names a PostgreSQL database. Raises: StoreError for a URL that is not one either."""
+    scheme, found, _ = state.partition("://")
+    if not found:
+        return False
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise StoreError(f"a state is a path or a postgresql:// URL, not {scheme}://")
+    return True
+
+
+def name_of(state: str) -> str:
+    """Return what a state is called in messages: its path, or its URL without password and options."""
+    if not is_postgres(state):
+        return state
+    url = _postgres_url(state)
+    return url.set(drivername="postgresql", password=None, query={}).render_as_string()
+
+
+def connect(state: str, *, read_only: bool = False) -> Database:
+    """Prepare to reach an existing state; nothing is opened yet. Raises: StoreError."""
+    if is_postgres(state):
+        return _postgres(state, read_only=read_only)
+    return _sqlite(Path(state), read_only=read_only)
+
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(path: Path, *, read_only: bool) -> Database:
+    address = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
+
+    def open_file() -> sqlite3.Connection:
+        # Transactions are begun and ended by us alone; a pool hands each connection to one thread at a time.
+        return sqlite3.connect(
+            address, uri=True, timeout=BUSY.total_seconds(), isolation_level=None, check_same_thread=False
+        )
+
+    engine = sa.create_engine("sqlite://", creator=open_file, poolclass=sa.QueuePool, hide_parameters=True)
+    sa.event.listen(engine, "connect", _look if read_only else _prepare)
+    sa.event.listen(engine, "begin", _begin)
+    return Database(engine, str(path), path=path)
+
+
+def _prepare(connection: Cursor, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+
+
+def _look(connection: Cursor, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file for a new state, and its folder, for their owner alone. Raises: StoreError."""
+    with refusals(str(path)):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+def _postgres_url(state: str) -> sa.URL:
+    try:
+        return sa.make_url(state).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError) as error:
+        # The URL itself may hold a password, so its text is not repeated, nor what was raised about it.
+        raise StoreError("the state's postgresql:// URL cannot be read") from error
+
+
+def _postgres(state: str, *, read_only: bool) -> Database:
+    url = _postgres_url(state)
+    given = url.query.get("options", "")
+    settings = [*([given] if isinstance(given, str) else given), _POSTGRES_OPTIONS]
+    if read_only:
+        settings.append("-c default_transaction_read_only=on")
+    arguments: dict[str, Any] = {"options": " ".join(each for each in settings if each)}
+    try:
+        engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise StoreError("PostgreSQL needs its driver: pip install 'news-monitor[fleet]'") from error
+    return Database(engine, name_of(state), secret=url.password)

@@ -1,0 +1,26 @@
+"""Alerts and their deliveries: born in the transaction of whatever caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from monitor.planning.work import NewAlert
+from monitor.store.rows import alert_values, delivery_values
+from monitor.store.tables import alerts, deliveries
+
+# PostgreSQL's way of saying ON CONFLICT compiles for SQLite too, word for word.
+_INSERT_ALERTS = insert(alerts).on_conflict_do_nothing()
+_INSERT_DELIVERIES = insert(deliveries).on_conflict_do_nothing()
+
+
+def add_alerts(connection: sa.Connection, new: Sequence[NewAlert]) -> None:
+    """Write alerts with their deliveries; what is there already stays as it is."""
+    told = [alert_values(each.alert) for each in new]
+    sent = [delivery_values(row, severity=each.alert.severity) for each in new for row in each.deliveries]
+    if told:
+        connection.execute(_INSERT_ALERTS, told)
+    if sent:
+        connection.execute(_INSERT_DELIVERIES, sent)

@@ -1,0 +1,226 @@
+"""What a poll starts from, and what it changes: entries together with the validators that vouch for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from monitor.errors import StoreError
+from monitor.model import Feed, FeedHealth
+from monitor.planning.work import KnownEntry, PollPlan, PollWork, StoredEntry
+from monitor.store.outbox import add_alerts
+from monitor.store.reads import add_matches
+from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
+from monitor.store.tables import entries, feeds, identities
+from monitor.store.types import Moment
+
+T = TypeVar("T")
+
+CHUNK = 1_000  # texts in one IN list: far below what either database takes, and few statements for 25,000 keys.
+LISTING = timedelta(days=1)  # how often it is written down which entries a feed lists. See commit_poll.
+
+# --- feeds --------------------------------------------------------------------------------------------------------
+
+_CONFIGURED = sa.select(feeds.c.id, feeds.c.configured_url, feeds.c.configured)
+_FORGET: dict[str, object] = {
+    "health": FeedHealth.NEW,
+    "failures": 0,
+    "error": "",
+    "summary_due": False,
+    "etag": None,
+    "last_modified": None,
+    "body_digest": None,
+    "failing_since": None,
+    "first_success_at": None,
+    "last_poll_at": None,
+    "last_success_at": None,
+    "cadence": None,
+    "leased_until": None,
+}
+_INSERT_FEEDS = sa.insert(feeds)
+_MOVE_FEEDS = (
+    sa.update(feeds)
+    .where(feeds.c.id == sa.bindparam("feed"))
+    .values(
+        configured=True,
+        configured_url=sa.bindparam("to"),
+        url=sa.bindparam("to"),
+        next_poll_at=sa.bindparam("at", type_=Moment),
+        **_FORGET,
+    )
+)
+_SET_CONFIGURED = (
+    sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(configured=sa.bindparam("is_configured"))
+)
+_LOAD_FEED = sa.select(feeds).where(feeds.c.id == sa.bindparam("feed"))
+
+
+def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: datetime) -> None:
+    """Hold the table against the configuration. A feed at another URL is another source: it starts anew."""
+    rows = {row.id: row for row in connection.execute(_CONFIGURED)}
+    new = [feed for feed in wanted if feed.id not in rows]
+    moved = [feed for feed in wanted if feed.id in rows and rows[feed.id].configured_url != feed.url]
+    ids = {feed.id for feed in wanted}
+    changed = [row for row in rows.values() if row.configured != (row.id in ids)]
+    if new:
+        connection.execute(_INSERT_FEEDS, [_new_feed(feed, now) for feed in new])
+    if moved:
+        connection.execute(_MOVE_FEEDS, [{"feed": feed.id, "to": feed.url, "at": now} for feed in moved])
+    if changed:
+        connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
+
+
+def _new_feed(feed: Feed, now: datetime) -> dict[str, object]:
+    return {
+        "id": feed.id,
+        "configured_url": feed.url,
+        "configured": True,
+        "url": feed.url,
+        "next_poll_at": now,
+        "listed_at": None,
+        **_FORGET,
+    }
+
+
+def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
+    """Return what a poll starts from. Raises: StoreError for a feed that was never configured."""
+    row = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
+    if row is None:
+        raise StoreError(f"no feed called {feed_id} is known")
+    return PollWork(state_of(row))
+
+
+# --- known entries ------------------------------------------------------------------------------------------------
+
+_KNOWN = (
+    sa.select(
+        identities.c.key,
+        entries.c.id,
+        entries.c.article_id,
+        entries.c.feed_id,
+        entries.c.guid,
+        entries.c.url,
+        entries.c.title,
+        entries.c.teaser,
+        entries.c.published_at,
+        entries.c.announce,
+    )
+    .join(entries, entries.c.id == identities.c.entry_id)
+    .where(identities.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
+
+
+def load_known(connection: sa.Connection, keys: Sequence[str]) -> tuple[KnownEntry, ...]:
+    """Return the stored entry behind each of `keys` that names one."""
+    found = (row for chunk in _chunks(sorted(set(keys))) for row in connection.execute(_KNOWN, {"keys": chunk}))
+    return tuple(KnownEntry(*tuple(row)) for row in found)
+
+
+def _chunks(texts: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK))
+
+
+# --- commit -------------------------------------------------------------------------------------------------------
+
+_SAVE_STATE = (
+    sa.update(feeds)
+    .where(
+        feeds.c.id == sa.bindparam("feed"),
+        sa.or_(
+            feeds.c.configured_url == sa.bindparam("made_for", type_=feeds.c.configured_url.type),
+            sa.bindparam("made_for", type_=feeds.c.configured_url.type) == "",
+        ),
+    )
+    .returning(feeds.c.listed_at)
+)
+_SAVE_LISTING = (
+    sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(listed_at=sa.bindparam("listed", type_=Moment))
+)
+_MARK_SUMMARY = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(summary_due=True)
+_INSERT_ENTRIES = insert(entries).on_conflict_do_nothing()
+_INSERT_KEYS = insert(identities).on_conflict_do_nothing()
+_CHANGE_ENTRIES = sa.update(entries).where(entries.c.id == sa.bindparam("entry"))
+_MARK_LISTED = (
+    sa.update(entries)
+    .where(
+        entries.c.id.in_(sa.bindparam("ids", expanding=True)),
+        entries.c.listed_at < sa.bindparam("before", type_=Moment),
+    )
+    .values(listed_at=sa.bindparam("listed", type_=Moment))
+)
+
+
+def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
+    """Write all that a poll changes. Rows go in sorted, so that two polls never wait for each other in a circle.
+
+    A poll of a URL that is configured no more is dropped whole. Once a day the document's listing is written down:
+    the feed's `listed_at` moves to now, and that of its listed entries with it; those left behind are listed no more,
+    and may be forgotten when they are old. A poll without a document (304, failure) moves nothing.
+    """
+    state = plan.state
+    where = {"feed": state.feed_id, "made_for": state.configured_url}
+    saved = connection.execute(_SAVE_STATE, state_values(state) | {"leased_until": None} | where).one_or_none()
+    if saved is None:
+        return
+    now = state.last_poll_at or max((stored.seen_at for stored in plan.entries), default=None)
+    if plan.first:
+        connection.execute(_MARK_SUMMARY, {"feed": state.feed_id})
+    _insert_entries(connection, plan, now)
+    _change_entries(connection, plan.changed)
+    if now is not None:
+        _save_listing(connection, plan, marked_at=saved.listed_at, now=now)
+        matched = (match_values(found.article_id, found.match, seen_at=now) for found in plan.matches)
+        add_matches(connection, sorted(matched, key=lambda row: (row["article_id"], row["watch_id"])))
+    add_alerts(connection, plan.alerts)
+
+
+def _insert_entries(connection: sa.Connection, plan: PollPlan, now: datetime | None) -> None:
+    rows = [
+        {
+            "id": stored.id,
+            "article_id": stored.article_id,
+            "feed_id": stored.feed_id,
+            "seen_at": stored.seen_at,
+            "listed_at": max(stored.seen_at, now or stored.seen_at),
+            "first_poll": plan.first,
+            "restated": False,
+            "leased_until": None,
+        }
+        | stated_values(stored)
+        | reading_values(stored)
+        for stored in sorted(plan.entries, key=lambda stored: stored.id)
+    ]
+    named = {key: entry_id for key, entry_id, _ in plan.keys}
+    for stored in (*plan.changed, *plan.entries):
+        named.update(dict.fromkeys(stored.keys, stored.id))
+    if rows:
+        connection.execute(_INSERT_ENTRIES, rows)
+    if named:
+        connection.execute(_INSERT_KEYS, [{"key": key, "entry_id": named[key]} for key in sorted(named)])
+
+
+def _change_entries(connection: sa.Connection, changed: Sequence[StoredEntry]) -> None:
+    """Overwrite what the feed states. A change that asks for no read leaves one that is still to come as it is."""
+    for again in (True, False):
+        rows = [
+            {"entry": stored.id, "restated": True} | stated_values(stored) | (reading_values(stored) if again else {})
+            for stored in sorted(changed, key=lambda stored: stored.id)
+            if (stored.due_at is not None) is again
+        ]
+        if rows:
+            connection.execute(_CHANGE_ENTRIES, rows)
+
+
+def _save_listing(connection: sa.Connection, plan: PollPlan, *, marked_at: datetime | None, now: datetime) -> None:
+    listed = sorted({*plan.listed, *(row.id for row in (*plan.entries, *plan.changed)), *(key[1] for key in plan.keys)})
+    if not listed:
+        return
+    if marked_at is None or now - marked_at >= LISTING:
+        marked_at = now
+        connection.execute(_SAVE_LISTING, {"feed": plan.state.feed_id, "listed": now})
+    for chunk in _chunks(listed):
+        connection.execute(_MARK_LISTED, {"ids": list(chunk), "before": marked_at, "listed": now})

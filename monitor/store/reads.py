@@ -1,0 +1,93 @@
+"""What a read starts from, and what it changes: the article, its matches, the alert and its deliveries together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from monitor.planning.work import ReadPlan, ReadWork
+from monitor.store.outbox import add_alerts
+from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
+from monitor.store.tables import alerts, articles, entries, identities, matches
+
+_ARTICLE: sa.BindParameter[str] = sa.bindparam("article")
+_LOAD_ENTRY = sa.select(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.due_at.is_not(sa.null()))
+_LOAD_KEYS = (
+    sa.select(identities.c.key).where(identities.c.entry_id == sa.bindparam("entry")).order_by(identities.c.key)
+)
+_LOAD_ARTICLE = sa.select(articles).where(articles.c.id == _ARTICLE)
+_LOAD_TOLD = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
+_LOAD_ALERTED = sa.select(sa.exists().where(alerts.c.article_id == _ARTICLE))
+
+# On PostgreSQL reads of one article commit one after the other; on SQLite all writers do.
+_LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
+_SAVE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
+_END_LEASE = sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None)
+
+_new_article = insert(articles)
+_SAVE_ARTICLE = _new_article.on_conflict_do_update(
+    index_elements=[articles.c.id],
+    set_={column.name: _new_article.excluded[column.name] for column in articles.c if not column.primary_key},
+)
+_new_match = insert(matches)
+_SAVE_MATCHES = _new_match.on_conflict_do_update(
+    index_elements=[matches.c.article_id, matches.c.watch_id],
+    set_={column.name: _new_match.excluded[column.name] for column in matches.c if not column.primary_key},
+    # A possible match may become a certain one; a certain one, told or not, stays what it was.
+    where=matches.c.verdict != "match",
+)
+
+
+def load_read(connection: sa.Connection, entry_id: str) -> ReadWork | None:
+    """Return what a read starts from; None if the entry is gone or not to be read any more."""
+    row = connection.execute(_LOAD_ENTRY, {"entry": entry_id}).mappings().one_or_none()
+    if row is None:
+        return None
+    keys = tuple(connection.execute(_LOAD_KEYS, {"entry": entry_id}).scalars())
+    stored = entry_of(row, keys)
+    article = connection.execute(_LOAD_ARTICLE, {"article": stored.article_id}).mappings().one_or_none()
+    return ReadWork(
+        stored=stored,
+        article=article_of(article) if article else None,
+        told=_told(connection, stored.article_id),
+        alerted=bool(connection.execute(_LOAD_ALERTED, {"article": stored.article_id}).scalar_one()),
+    )
+
+
+def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
+    """Write all that a read changes, unless another read of the article told somebody in between.
+
+    An entry that its feed restated since the read began keeps what the feed said, and is due again.
+    """
+    stored, article = plan.stored, plan.article
+    connection.execute(_LOCK_ARTICLE, {"article": article.id})
+    if _told(connection, article.id) != plan.told:
+        return False
+    connection.execute(_SAVE_ENTRY, stated_values(stored) | reading_values(stored) | {"entry": stored.id})
+    connection.execute(_END_LEASE, {"entry": stored.id})
+    connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
+    told = plan.alert.alert.watches if plan.alert else ()
+    add_alerts(connection, (plan.alert,) if plan.alert else ())
+    rows = (
+        match_values(
+            article.id,
+            match,
+            seen_at=stored.seen_at,
+            alert_id=plan.alert.alert.id if plan.alert and match.watch_id in told else None,
+        )
+        for match in plan.matches
+    )
+    add_matches(connection, sorted(rows, key=lambda row: str(row["watch_id"])))
+    return True
+
+
+def add_matches(connection: sa.Connection, rows: Sequence[Values]) -> None:
+    """Write matches; one that is certain already is left alone."""
+    if rows:
+        connection.execute(_SAVE_MATCHES, rows)
+
+
+def _told(connection: sa.Connection, article_id: str) -> frozenset[str]:
+    return frozenset(connection.execute(_LOAD_TOLD, {"article": article_id}).scalars())

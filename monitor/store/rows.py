@@ -1,0 +1,261 @@
+"""Values to rows and back. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.model import (
+    Alert,
+    Article,
+    Delivery,
+    DeliveryState,
+    Entry,
+    Evidence,
+    FeedHealth,
+    Headline,
+    Hit,
+    Match,
+    Part,
+    Reason,
+    Salience,
+    Severity,
+    Verdict,
+)
+from monitor.planning.work import EntryState, FeedState, StoredEntry
+
+Values = dict[str, Any]
+RowLike = sa.RowMapping | Mapping[str, Any]
+
+# --- feeds and entries --------------------------------------------------------------------------------------------
+
+STATE_COLUMNS = (
+    "url",
+    "health",
+    "etag",
+    "last_modified",
+    "body_digest",
+    "failures",
+    "failing_since",
+    "first_success_at",
+    "last_poll_at",
+    "last_success_at",
+    "next_poll_at",
+    "cadence",
+    "error",
+)
+
+
+def state_values(state: FeedState) -> Values:
+    """Return the columns that a poll writes."""
+    return {name: getattr(state, name) for name in STATE_COLUMNS}
+
+
+def state_of(row: RowLike) -> FeedState:
+    """Return the poll memory that a row of `feeds` holds."""
+    named = {name: row[name] for name in STATE_COLUMNS}
+    named["health"] = FeedHealth(row["health"])
+    return FeedState(feed_id=row["id"], configured_url=row["configured_url"], **named)
+
+
+def stated_values(stored: StoredEntry) -> Values:
+    """Return the columns of an entry that its feed states."""
+    entry = stored.entry
+    return {
+        "guid": entry.guid,
+        "link": entry.link,
+        "url": entry.url,
+        "title": entry.title,
+        "teaser": entry.teaser,
+        "text": entry.text,
+        "has_text": bool(entry.text),
+        "language": entry.language,
+        "published_at": entry.published_at,
+        "published_raw": entry.published_raw,
+        "content_id": entry.content_id,
+        "categories": entry.categories,
+        "dated_at": min(entry.published_at or stored.seen_at, stored.seen_at),
+    }
+
+
+def reading_values(stored: StoredEntry) -> Values:
+    """Return the columns of an entry that say how far its reading is."""
+    return {
+        "state": stored.state,
+        "announce": stored.announce,
+        "due_at": stored.due_at,
+        "attempts": stored.attempts,
+        "rereads": stored.rereads,
+    }
+
+
+def entry_of(row: RowLike, keys: tuple[str, ...]) -> StoredEntry:
+    """Return the entry that a row of `entries` holds."""
+    return StoredEntry(
+        id=row["id"],
+        article_id=row["article_id"],
+        feed_id=row["feed_id"],
+        entry=Entry(
+            guid=row["guid"],
+            link=row["link"],
+            url=row["url"],
+            title=row["title"],
+            teaser=row["teaser"],
+            text=row["text"],
+            language=row["language"],
+            published_at=row["published_at"],
+            published_raw=row["published_raw"],
+            content_id=row["content_id"],
+            categories=tuple(row["categories"]),
+        ),
+        seen_at=row["seen_at"],
+        state=EntryState(row["state"]),
+        announce=row["announce"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        rereads=row["rereads"],
+        keys=keys,
+    )
+
+
+# --- articles and matches -----------------------------------------------------------------------------------------
+
+_ARTICLE_COLUMNS = (
+    "id",
+    "feed_id",
+    "url",
+    "title",
+    "lead",
+    "body",
+    "tail",
+    "language",
+    "published_at",
+    "published_raw",
+    "incomplete",
+)
+
+
+def article_values(article: Article, *, seen_at: datetime) -> Values:
+    """Return an article's row; `seen_at` stands where the article itself has none."""
+    named = {name: getattr(article, name) for name in _ARTICLE_COLUMNS}
+    has_text = bool(article.lead or article.body or article.tail)
+    return named | {"seen_at": article.seen_at or seen_at, "has_text": has_text}
+
+
+def article_of(row: RowLike) -> Article:
+    """Return the article that a row of `articles` holds."""
+    return Article(seen_at=row["seen_at"], **{name: row[name] for name in _ARTICLE_COLUMNS})
+
+
+def match_values(article_id: str, match: Match, *, seen_at: datetime, alert_id: str | None = None) -> Values:
+    """Return a match's row."""
+    return {
+        "article_id": article_id,
+        "watch_id": match.watch_id,
+        "verdict": match.verdict,
+        "severity": match.severity,
+        "salience": match.salience,
+        "score": match.score,
+        "sentence": match.sentence,
+        "hits": [[hit.part, hit.start, hit.end, hit.text, hit.form, hit.rule] for hit in match.hits],
+        "reasons": match.reasons,
+        "seen_at": seen_at,
+        "alert_id": alert_id,
+    }
+
+
+def match_of(row: RowLike) -> Match:
+    """Return the match that a row of `matches` holds."""
+    return Match(
+        watch_id=row["watch_id"],
+        verdict=Verdict(row["verdict"]),
+        severity=Severity(row["severity"]),
+        hits=tuple(Hit(Part(part), *rest) for part, *rest in row["hits"]),
+        sentence=row["sentence"],
+        salience=None if row["salience"] is None else Salience(row["salience"]),
+        score=row["score"],
+        reasons=tuple(row["reasons"]),
+    )
+
+
+# --- alerts and deliveries ----------------------------------------------------------------------------------------
+
+
+def alert_values(alert: Alert) -> Values:
+    """Return an alert's row."""
+    return {
+        "id": alert.id,
+        "reason": alert.reason,
+        "severity": alert.severity,
+        "created_at": alert.created_at,
+        "watches": alert.watches,
+        "article_id": alert.article_id,
+        "revision": alert.revision,
+        "headlines": [_headline_list(headline) for headline in alert.headlines],
+        "evidence": [[each.watch_id, each.sentence, each.form, each.others] for each in alert.evidence],
+        "seen_at": alert.seen_at,
+        "text": alert.text,
+        "incomplete": alert.incomplete,
+    }
+
+
+def alert_of(row: RowLike) -> Alert:
+    """Return the alert that a row of `alerts` holds."""
+    return Alert(
+        id=row["id"],
+        reason=Reason(row["reason"]),
+        severity=Severity(row["severity"]),
+        created_at=row["created_at"],
+        watches=tuple(row["watches"]),
+        article_id=row["article_id"],
+        revision=row["revision"],
+        headlines=tuple(_headline(*each) for each in row["headlines"]),
+        evidence=tuple(Evidence(*each) for each in row["evidence"]),
+        seen_at=row["seen_at"],
+        text=row["text"],
+        incomplete=row["incomplete"],
+    )
+
+
+def _headline_list(headline: Headline) -> list[str | None]:
+    published = headline.published_at.isoformat() if headline.published_at else None
+    return [headline.title, headline.url, headline.feed_id, published, headline.published_raw]
+
+
+def _headline(title: str, url: str, feed_id: str, published: str | None, raw: str) -> Headline:
+    return Headline(title, url, feed_id, datetime.fromisoformat(published) if published else None, raw)
+
+
+_DELIVERY_COLUMNS = (
+    "id",
+    "alert_id",
+    "channel_id",
+    "recipient",
+    "created_at",
+    "due_at",
+    "attempts",
+    "repeats",
+    "error",
+    "delivered_at",
+    "carried_by",
+)
+
+
+def delivery_values(delivery: Delivery, *, severity: Severity) -> Values:
+    """Return a new delivery's row; `severity` is its alert's."""
+    named = {name: getattr(delivery, name) for name in _DELIVERY_COLUMNS}
+    return named | {
+        "watches": delivery.watches,
+        "state": delivery.state,
+        "rank": severity.rank,
+        "first_due_at": delivery.due_at,
+    }
+
+
+def delivery_of(row: RowLike) -> Delivery:
+    """Return the delivery that a row of `deliveries` holds."""
+    named = {name: row[name] for name in _DELIVERY_COLUMNS}
+    return Delivery(watches=tuple(row["watches"]), state=DeliveryState(row["state"]), **named)

@@ -1,0 +1,58 @@
+"""What a send starts from, committed as in flight before anything goes out, and what the answer makes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from monitor.model import DeliveryState
+from monitor.planning.work import SendPlan, SendWork
+from monitor.store.claims import IS_PENDING
+from monitor.store.rows import alert_of, delivery_of
+from monitor.store.tables import alerts, deliveries
+from monitor.store.types import Moment
+
+_ID = sa.bindparam("delivery", type_=deliveries.c.id.type)
+_DEPART: dict[str, object] = {
+    "state": DeliveryState.INFLIGHT,
+    "attempts": deliveries.c.attempts + 1,
+    "attempted_at": sa.bindparam("at", type_=Moment),
+}
+_TAKE = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == _ID, IS_PENDING, deliveries.c.carried_by.is_(None))
+    .values(**_DEPART)
+    .returning(deliveries)
+)
+_TAKE_MEMBERS = sa.update(deliveries).where(deliveries.c.carried_by == _ID, IS_PENDING).values(**_DEPART)
+_LOAD_ALERT = sa.select(alerts).where(alerts.c.id == sa.bindparam("alert"))
+_SAVE = sa.update(deliveries).where(
+    sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID),
+    # What a channel accepted stays accepted.
+    deliveries.c.state != DeliveryState.DELIVERED,
+)
+
+
+def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> SendWork | None:
+    """Mark a pending delivery, and those it carries, as in flight with one more attempt, and return it."""
+    row = connection.execute(_TAKE, {"delivery": delivery_id, "at": now}).mappings().one_or_none()
+    if row is None:
+        return None
+    connection.execute(_TAKE_MEMBERS, {"delivery": delivery_id, "at": now})
+    alert = connection.execute(_LOAD_ALERT, {"alert": row["alert_id"]}).mappings().one()
+    return SendWork(delivery_of(row), alert_of(alert))
+
+
+def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
+    """Write what an answer makes of a delivery and of those it carries, and give its lease back."""
+    values = {
+        "delivery": plan.delivery_id,
+        "state": plan.state,
+        "due_at": plan.due_at,
+        "repeats": plan.repeats,
+        "error": plan.error,
+        "delivered_at": plan.delivered_at,
+        "leased_until": None,
+    }
+    connection.execute(_SAVE, values)

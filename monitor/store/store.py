@@ -1,0 +1,198 @@
+"""The store: every method of the port, each one transaction on one database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor.model import Feed
+from monitor.planning.work import (
+    KnownEntry,
+    NewAlert,
+    PollPlan,
+    PollWork,
+    ReadPlan,
+    ReadWork,
+    SendPlan,
+    SendWork,
+    SummaryWork,
+)
+from monitor.store import claims, expiry, polls, reads, schema, sends, summaries
+from monitor.store.database import Database, connect, is_postgres, make_file
+from monitor.store.lock import Lock, take_lock
+
+
+class SqlStore:
+    """Remember, on SQLite or PostgreSQL. See monitor.ports.Store for what each method promises."""
+
+    def __init__(self, database: Database, lock: Lock | None = None) -> None:
+        self.database = database
+        self._lock = lock
+
+    def close(self) -> None:
+        """Give the connections and the lock back."""
+        self.database.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def backup(self, target: Path) -> None:
+        """Copy the state to `target` while it is in use (SQLite only). Raises: StoreError."""
+        schema.backup(self.database, target)
+
+    # --- configuration and start ----------------------------------------------------------------------------------
+
+    def sync_feeds(self, feeds: Sequence[Feed], *, now: datetime) -> None:
+        """Hold the known feeds against the configured ones."""
+        with self.database.write() as connection:
+            polls.sync_feeds(connection, feeds, now=now)
+
+    def recover(self, *, now: datetime, first: timedelta) -> int:
+        """Give every lease back; deliveries in flight are repeated at now + `first`. Returns how many those are."""
+        with self.database.write() as connection:
+            return claims.recover(connection, now=now, first=first)
+
+    # --- claims -----------------------------------------------------------------------------------------------------
+
+    def claim_feeds(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Lease feeds that are due, the longest overdue first."""
+        with self.database.write() as connection:
+            return claims.claim_feeds(connection, now=now, limit=limit, lease=lease)
+
+    def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
+        """Lease entries that are to be read, oldest first, never two of one article."""
+        with self.database.write() as connection:
+            return claims.claim_entries(connection, now=now, limit=limit, lease=lease)
+
+    def claim_deliveries(
+        self, channels: Sequence[str], *, now: datetime, lease: timedelta
+    ) -> tuple[tuple[str, str], ...]:
+        """Lease one due delivery for each channel that has none under way: (channel, delivery id)."""
+        with self.database.write() as connection:
+            return claims.claim_deliveries(connection, channels, now=now, lease=lease)
+
+    def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
+        """Say whether a delivery to one of `channels` is due now and not under way."""
+        with self.database.read() as connection:
+            return claims.has_due_delivery(connection, channels, now=now)
+
+    def release_feed(self, feed_id: str) -> None:
+        """Give a feed's lease back."""
+        with self.database.write() as connection:
+            claims.release_feed(connection, feed_id)
+
+    def release_entry(self, entry_id: str) -> None:
+        """Give an entry's lease back."""
+        with self.database.write() as connection:
+            claims.release_entry(connection, entry_id)
+
+    def make_feeds_due(self, *, now: datetime) -> None:
+        """Make every configured feed due now."""
+        with self.database.write() as connection:
+            claims.make_feeds_due(connection, now=now)
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next feed, entry or delivery falls due; None when nothing waits."""
+        with self.database.read() as connection:
+            return claims.next_due_at(connection)
+
+    # --- poll, read, send -------------------------------------------------------------------------------------------
+
+    def load_poll(self, feed_id: str) -> PollWork:
+        """Return what a poll starts from."""
+        with self.database.read() as connection:
+            return polls.load_poll(connection, feed_id)
+
+    def load_known(self, keys: Sequence[str]) -> tuple[KnownEntry, ...]:
+        """Return the stored entry behind each of `keys` that names one."""
+        with self.database.read() as connection:
+            return polls.load_known(connection, keys)
+
+    def commit_poll(self, plan: PollPlan) -> None:
+        """Write entries and the validators that vouch for them."""
+        with self.database.write() as connection:
+            polls.commit_poll(connection, plan)
+
+    def load_read(self, entry_id: str) -> ReadWork | None:
+        """Return what a read starts from; None if the entry is not to be read any more."""
+        with self.database.read() as connection:
+            return reads.load_read(connection, entry_id)
+
+    def commit_read(self, plan: ReadPlan) -> bool:
+        """Write an article, its matches, alert and deliveries; False, and nothing, if `plan.told` is out of date."""
+        with self.database.write() as connection:
+            return reads.commit_read(connection, plan)
+
+    def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:
+        """Commit a delivery as in flight and return it; None if it is not pending."""
+        with self.database.write() as connection:
+            return sends.load_send(connection, delivery_id, now=now)
+
+    def commit_send(self, plan: SendPlan) -> None:
+        """Write what an answer makes of a delivery."""
+        with self.database.write() as connection:
+            sends.commit_send(connection, plan)
+
+    # --- summaries and retention --------------------------------------------------------------------------------------
+
+    def load_summary(self, *, newest: int) -> SummaryWork:
+        """Return what first polls found that was not told of yet."""
+        with self.database.read() as connection:
+            return summaries.load_summary(connection, newest=newest)
+
+    def commit_summary(self, summary: NewAlert, feeds: Sequence[str]) -> None:
+        """Write the summary and mark `feeds` as told of."""
+        with self.database.write() as connection:
+            summaries.commit_summary(connection, summary, feeds)
+
+    def expire(self, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:
+        """Drop what is old, `limit` rows at most. Returns rows changed."""
+        with self.database.write() as connection:
+            return expiry.expire(connection, text_before=text_before, ledger_before=ledger_before, limit=limit)
+
+
+def open_store(state: str | Path, *, lock: bool = True, migrations: schema.Migrations = schema.SHIPPED) -> SqlStore:
+    """Open a state, a path or a postgresql:// URL, for this process alone.
+
+    A SQLite file is made with its folder, or brought to this version's schema after a backup beside it. PostgreSQL
+    is never changed here. `lock` False shares the state with whoever has it, and changes no schema.
+    Raises: StoreError, one line: in use by another monitor, written by a newer version, damaged, out of reach.
+    """
+    state = str(state)
+    if lock and not is_postgres(state):
+        make_file(Path(state))
+    database = connect(state)
+    held: Lock | None = None
+    try:
+        held = take_lock(database) if lock else None
+        if held is not None and database.path is not None:
+            schema.upgrade(database, migrations)
+        schema.require_head(database, migrations)
+    except BaseException:
+        SqlStore(database, held).close()
+        raise
+    return SqlStore(database, held)
+
+
+def upgrade(state: str | Path, *, migrations: schema.Migrations = schema.SHIPPED) -> tuple[str | None, str]:
+    """Bring a state to this version's schema: (revision before, revision now). Raises: StoreError, if in use too."""
+    state = str(state)
+    if not is_postgres(state):
+        make_file(Path(state))
+    database = connect(state)
+    held: Lock | None = None
+    try:
+        held = take_lock(database)
+        return schema.upgrade(database, migrations), migrations.head
+    finally:
+        SqlStore(database, held).close()

@@ -1,0 +1,223 @@
+"""The tables. One row per feed x item in `entries`; one per text in `articles`; the outbox in `deliveries`.
+
+Times are UTC, durations microseconds, lists JSON text. Partial indexes state their condition as literals, and queries
+repeat them as such, because SQLite uses a partial index only where it can see that the condition holds.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from monitor.store.types import Count, Json, Moment, Span, Words
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s",
+    }
+)
+
+
+def _index(name: str, *columns: sa.Column[object], where: sa.ColumnElement[bool] | None = None) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+# --- sources ------------------------------------------------------------------------------------------------------
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("configured_url", Words, nullable=False),
+    sa.Column("configured", sa.Boolean, nullable=False),  # false once it has left the configuration.
+    sa.Column("url", Words, nullable=False),  # where it lives now.
+    sa.Column("health", Words, nullable=False),
+    sa.Column("etag", Words),
+    sa.Column("last_modified", Words),
+    sa.Column("body_digest", Words),
+    sa.Column("failures", Count, nullable=False),
+    sa.Column("failing_since", Moment),
+    sa.Column("first_success_at", Moment),
+    sa.Column("last_poll_at", Moment),
+    sa.Column("last_success_at", Moment),
+    sa.Column("next_poll_at", Moment),
+    sa.Column("cadence", Span),
+    sa.Column("error", Words, nullable=False),
+    sa.Column("leased_until", Moment),
+    # When this feed's listing was last written down, once a day: entries with an older `listed_at` are listed no more.
+    sa.Column("listed_at", Moment),
+    sa.Column("summary_due", sa.Boolean, nullable=False),  # first polled, and not told of yet.
+)
+# claim_feeds, next_due_at: the configured feeds by when they are due.
+_index("ix_feeds_due", feeds.c.next_poll_at, where=feeds.c.configured)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("article_id", Words, nullable=False),
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), nullable=False),
+    sa.Column("guid", Words),
+    sa.Column("link", Words, nullable=False),
+    sa.Column("url", Words, nullable=False),
+    sa.Column("title", Words, nullable=False),
+    sa.Column("teaser", Words, nullable=False),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("language", Words),
+    sa.Column("published_at", Moment),
+    sa.Column("published_raw", Words, nullable=False),
+    sa.Column("content_id", Words),
+    sa.Column("categories", Json, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("dated_at", Moment, nullable=False),  # its own date, if that is not after it was seen: orders reads.
+    sa.Column("state", Words, nullable=False),
+    sa.Column("announce", sa.Boolean, nullable=False),
+    sa.Column("due_at", Moment),
+    sa.Column("attempts", Count, nullable=False),
+    sa.Column("rereads", Count, nullable=False),
+    sa.Column("leased_until", Moment),
+    sa.Column("restated", sa.Boolean, nullable=False),  # the feed changed it since it was claimed: that read is stale.
+    sa.Column("first_poll", sa.Boolean, nullable=False),  # came with its feed's first poll: counted in a summary.
+    sa.Column("listed_at", Moment, nullable=False),
+    sa.Column("has_text", sa.Boolean, nullable=False),
+)
+# claim_entries, next_due_at: what is to be read, oldest first.
+_index("ix_entries_due", entries.c.due_at, entries.c.dated_at, entries.c.id, where=entries.c.due_at.is_not(sa.null()))
+# claim_entries, commit_read, list_possible, expire: the entries of one article.
+_index("ix_entries_article", entries.c.article_id)
+# recover, next_due_at: entries that are being read.
+_index("ix_entries_leased", entries.c.leased_until, where=entries.c.leased_until.is_not(sa.null()))
+# load_summary: what first polls found.
+_index("ix_entries_first_poll", entries.c.feed_id, entries.c.article_id, where=entries.c.first_poll)
+# expire: texts by age.
+_index("ix_entries_text", entries.c.seen_at, where=entries.c.has_text)
+# expire: entries by when they were last listed.
+_index("ix_entries_listed", entries.c.listed_at)
+
+# The keys that name an entry; the first entry to state a key keeps it.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("entry_id", Words, sa.ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
+    sqlite_with_rowid=False,
+)
+# load_read, and the cascade of an entry that expires.
+_index("ix_identities_entry", identities.c.entry_id)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), nullable=False),
+    sa.Column("url", Words, nullable=False),
+    sa.Column("title", Words, nullable=False),
+    sa.Column("lead", Words, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Column("tail", Words, nullable=False),
+    sa.Column("language", Words),
+    sa.Column("published_at", Moment),
+    sa.Column("published_raw", Words, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("incomplete", Words, nullable=False),
+    sa.Column("has_text", sa.Boolean, nullable=False),
+)
+# expire: texts by age.
+_index("ix_articles_text", articles.c.seen_at, where=articles.c.has_text)
+# expire: articles by age.
+_index("ix_articles_seen", articles.c.seen_at)
+
+# --- what was found, and who is told --------------------------------------------------------------------------------
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("severity", Words, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("watches", Json, nullable=False),
+    sa.Column("article_id", Words),
+    sa.Column("revision", Words, nullable=False),
+    sa.Column("headlines", Json, nullable=False),
+    sa.Column("evidence", Json, nullable=False),
+    sa.Column("seen_at", Moment),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("incomplete", Words, nullable=False),
+)
+# list_alerts, expire: alerts by age.
+_index("ix_alerts_created", alerts.c.created_at)
+# load_read: whether an article was told of.
+_index("ix_alerts_article", alerts.c.article_id)
+
+# One row for each watch that applies to an article, for ever: a watch never tells of an article twice. The article is
+# not referenced: what a first poll finds is matched without being read.
+matches = sa.Table(
+    "matches",
+    metadata,
+    sa.Column("article_id", Words, primary_key=True),
+    sa.Column("watch_id", Words, primary_key=True),
+    sa.Column("verdict", Words, nullable=False),
+    sa.Column("severity", Words, nullable=False),
+    sa.Column("salience", Words),
+    sa.Column("score", sa.Double, nullable=False),
+    sa.Column("sentence", Words, nullable=False),
+    sa.Column("hits", Json, nullable=False),
+    sa.Column("reasons", Json, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id", ondelete="SET NULL")),
+    sqlite_with_rowid=False,
+)
+# list_possible, expire: matches by age.
+_index("ix_matches_seen", matches.c.seen_at)
+# the SET NULL of an alert that expires.
+_index("ix_matches_alert", matches.c.alert_id)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("channel_id", Words, nullable=False),
+    sa.Column("recipient", Words, nullable=False),
+    sa.Column("watches", Json, nullable=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("rank", Count, nullable=False),  # the alert's severity, as a number that sorts.
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("first_due_at", Moment, nullable=False),  # when its waiting began; retries do not move it.
+    sa.Column("attempts", Count, nullable=False),
+    sa.Column("attempted_at", Moment),
+    sa.Column("repeats", Count, nullable=False),
+    sa.Column("error", Words, nullable=False),
+    sa.Column("delivered_at", Moment),
+    # The delivery that carries this one, as a digest does its members: they share its state from then on.
+    sa.Column("carried_by", Words, sa.ForeignKey("deliveries.id", ondelete="SET NULL")),
+    sa.Column("acked_at", Moment),  # when somebody took note that it is dead.
+    sa.Column("leased_until", Moment),
+    sa.UniqueConstraint("alert_id", "channel_id", "recipient"),
+)
+# claim_deliveries, next_due_at, list_channels: what waits for a channel.
+_index(
+    "ix_deliveries_pending",
+    deliveries.c.channel_id,
+    deliveries.c.due_at,
+    where=deliveries.c.state == sa.literal_column("'pending'"),
+)
+# claim_deliveries, recover: what is under way on a channel.
+_index("ix_deliveries_inflight", deliveries.c.channel_id, where=deliveries.c.state == sa.literal_column("'inflight'"))
+# count_deliveries, list_dead.
+_index("ix_deliveries_state", deliveries.c.state)
+# list_channels: what a channel accepted last.
+_index("ix_deliveries_delivered", deliveries.c.channel_id, deliveries.c.delivered_at)
+# load_send, commit_send: the members that a delivery carries.
+_index("ix_deliveries_carrier", deliveries.c.carried_by, where=deliveries.c.carried_by.is_not(sa.null()))
+
+# Facts about the state itself. The row "claims" is what claimants lock on PostgreSQL, one after the other.
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", Words, primary_key=True),
+    sa.Column("value", Words, nullable=False),
+)
