@@ -1,0 +1,170 @@
+"""Fold texts, so that one name written many ways is written one way, and know where each folded character came from.
+
+Folding takes away what writers of one word disagree on: compatibility forms, case, accents and tonos, vowel points,
+tatweel, invisible format characters, the several codings of Arabic and Persian letters, apostrophes and hyphens.
+It keeps what makes another letter: Cyrillic й and ї, kana with their voicing, every vowel sign of the Indic scripts.
+
+Every character folds by itself, whatever stands around it, but for letters written as base and mark: so a part of
+a text folds to a part of the folded text, and pieces cut at blanks may be folded one by one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import regex
+
+_LETTERS = {
+    # Another letter with an accent, not a letter with a stress mark.
+    "й": "й",
+    "ї": "ї",
+    # Latin letters that no normal form takes apart.
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ŧ": "t",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "ə": "e",
+    "þ": "th",
+    "ʿ": "",
+    "ʾ": "",
+    # Arabic, Persian, Urdu and Kurdish codings of one letter.
+    "ٱ": "ا",
+    "ى": "ي",
+    "ی": "ي",
+    "ک": "ك",
+    "ة": "ه",
+    "ہ": "ه",
+    "ە": "ه",
+    "ۃ": "ه",
+    "ھ": "ه",
+    "ـ": "",
+    # Signs that a compatibility form would make letters or several characters of.
+    "…": ".",
+    "™": " ",
+    "℠": " ",
+    "¨": " ",
+    "¯": " ",
+    "¸": " ",
+}
+_APOSTROPHES = "’‘‛`´ʼʹʻʺ′＇׳"
+_HYPHENS = "‐‑‒–—―−﹘﹣－־"
+_EXPLICIT = _LETTERS | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, "-")
+
+# Marks that writers leave out at will. Marks of other scripts (Indic vowel signs, Thai tones) carry the word.
+_MARK = regex.compile(
+    "["
+    "\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # accents, titlo
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\ufb1e"  # niqqud
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff"
+    "\u0711\u0730-\u074a"  # Syriac points
+    "\ufe00-\ufe0f\U000e0100-\U000e01ef"  # variation selectors
+    "]"
+)
+
+# Letters in two or three code points, which fold like the one they compose: й, ї, Hangul, voiced kana.
+_CLUSTER = regex.compile(
+    "[иИіІ][\u0306\u0308]"
+    "|[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?"
+    "|[\u3040-\u30ff\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]"
+    "|.",
+    regex.DOTALL,
+)
+_HALF_WIDTH_VOICING = ("\uff9e", "\uff9f")
+
+
+def _fold_letter(letter: str) -> str:
+    """Fold one character that is already in compatibility form and lower case."""
+    if letter in _EXPLICIT:
+        return _EXPLICIT[letter]
+    if unicodedata.category(letter) == "Cf":
+        return ""
+    bare = unicodedata.normalize("NFC", _MARK.sub("", unicodedata.normalize("NFD", letter)))
+    if bare == letter:
+        return letter
+    return "".join(_EXPLICIT.get(part, part) for part in bare)
+
+
+def _fold_cluster(cluster: str) -> str:
+    """Fold one character, or a letter in several code points."""
+    if cluster in _EXPLICIT:
+        return _EXPLICIT[cluster]
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
+    return "".join(_fold_letter(letter) for letter in wide)
+
+
+class _Table(dict[int, str]):
+    """Hold the folded form of every character met so far, for `str.translate`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_cluster(chr(code))
+        self[code] = folded
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
+        return folded
+
+
+_TABLE = _Table()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and the way back: folded character i came from source[starts[i]:ends[i]]; None: from source[i].
+
+    All offsets count code points.
+    """
+
+    source: str
+    text: str
+    starts: tuple[int, ...] | None = None
+    ends: tuple[int, ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets in the source of the folded characters from `start` to `end`, at least one."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+def fold(text: str) -> Folded:
+    """Fold a text of any kind, lone surrogates included.
+
+    Source: Unicode Standard Annex 15 (normal forms) and section 5.18 (case folding); the letters above.
+    """
+    if text.isascii():
+        return Folded(text, text.lower().translate(_ASCII))
+    composed = unicodedata.is_normalized("NFC", text) and not any(sign in text for sign in _HALF_WIDTH_VOICING)
+    if composed:
+        folded = text.translate(_TABLE)
+        if _TABLE.uneven.isdisjoint(text):
+            return Folded(text, folded)
+    return _fold_slowly(text)
+
+
+_ASCII = {ord("`"): "'"}
+
+
+def _fold_slowly(text: str) -> Folded:
+    """Fold cluster by cluster, noting where each came from. A mark that folds away belongs to the letter before."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for found in _CLUSTER.finditer(text):
+        start, end = found.span()
+        cluster = found.group()
+        piece = _TABLE[ord(cluster)] if end - start == 1 else _fold_cluster(cluster)
+        pieces.append(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+        if not piece and ends and _MARK.fullmatch(cluster):
+            ends[-1] = end
+    return Folded(text, "".join(pieces), tuple(starts), tuple(ends))

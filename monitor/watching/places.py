@@ -1,0 +1,147 @@
+"""Say which place a watch means: "Homs, SY", "Homs, Syria" or "geonames:169577"; and ask back where it is unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from monitor.watching.tokens import words
+
+PREFIX = "geonames:"
+_BY_FAR = 10  # times the people of the next place of that name: then nobody means the other one.
+_MOST_SHOWN = 5
+_LONGEST_ID = 12  # digits; GeoNames has come to eight.
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on earth. `names` are its spellings in all languages, the main name first.
+
+    `country` is an ISO 3166 code of two letters, `region` GeoNames' code of the first level below it. `population` is
+    0 where nobody counted.
+    """
+
+    id: int
+    name: str
+    country: str
+    region: str = ""
+    population: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A country, or a region of one, that a place can be said to lie in. `region` "" is the whole country."""
+
+    country: str
+    region: str = ""
+
+    def holds(self, place: Place) -> bool:
+        """Say whether a place lies in this area."""
+        return place.country == self.country and self.region in {"", place.region}
+
+
+class Gazetteer(Protocol):
+    """Know the places of the earth. Names are compared folded, in any spelling known."""
+
+    def place(self, number: int) -> Place | None:
+        """Return the place with this GeoNames id."""
+
+    def search(self, name: str) -> tuple[Place, ...]:
+        """Return all places of this name, those with the most people first."""
+
+    def areas(self, name: str) -> tuple[Area, ...]:
+        """Return the countries and regions that are called or coded so, countries first."""
+
+    def similar(self, name: str, area: Area | None) -> tuple[Place, ...]:
+        """Return the places whose main names are most like this one, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The place that a name means, None if it means none. `text` and `hint` are set if there is something to say."""
+
+    place: Place | None
+    text: str = ""
+    hint: str = ""
+
+
+def resolve(name: str, gazetteer: Gazetteer) -> Resolved:
+    """Find the place that a watch names.
+
+    A name without a country, or one that several places of the country bear, means the place with the most people
+    among those whose main name it is; unless that place has by far the most people, this is said.
+    """
+    if name.strip().casefold().startswith(PREFIX):
+        return _resolve_id(name, gazetteer)
+    plain, _, qualifier = (part.strip() for part in name.rpartition(","))
+    if not plain:
+        return _choose(name, gazetteer.search(name), gazetteer=gazetteer)
+    areas = _areas(qualifier, plain, gazetteer)
+    if not areas:
+        return Resolved(None, f"“{qualifier}” is no country or region known here", _country_hint(plain, gazetteer))
+    name_alone = plain.rpartition(",")[0].strip() or plain
+    for area in areas:
+        found = tuple(place for place in gazetteer.search(name_alone) if area.holds(place))
+        if found:
+            return _choose(name_alone, found, area=area, gazetteer=gazetteer)
+    return _unknown(name_alone, areas[0], gazetteer)
+
+
+def _areas(qualifier: str, plain: str, gazetteer: Gazetteer) -> tuple[Area, ...]:
+    """Read "Texas" or "US"; in "Paris, Texas, US" the region must lie in the country."""
+    areas = gazetteer.areas(qualifier)
+    _, _, region = (part.strip() for part in plain.rpartition(","))
+    if "," not in plain:
+        return areas
+    countries = {area.country for area in areas if not area.region}
+    return tuple(area for area in gazetteer.areas(region) if area.region and area.country in countries)
+
+
+def _resolve_id(name: str, gazetteer: Gazetteer) -> Resolved:
+    digits = name.strip()[len(PREFIX) :].strip()
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_ID
+    place = gazetteer.place(int(digits)) if is_number else None
+    if place is None:
+        return Resolved(None, f"“{name}” is no place known here", 'write it like "geonames:169577", or "Homs, SY"')
+    return Resolved(place)
+
+
+def _choose(name: str, found: Sequence[Place], *, area: Area | None = None, gazetteer: Gazetteer) -> Resolved:
+    """Take the place that is meant, and say so if another one could be."""
+    if not found:
+        return _unknown(name, area, gazetteer)
+    called = [place for place in found if words(place.name) == words(name)]
+    pool = called or list(found)
+    best = max(pool, key=lambda place: place.population)
+    rivals = [place for place in (pool if area else found) if place is not best]
+    if all(best.population >= _BY_FAR * place.population and best.population for place in rivals):
+        return Resolved(best)
+    others = sorted([best, *rivals], key=lambda place: -place.population)[:_MOST_SHOWN]
+    return Resolved(
+        best,
+        f"“{name}” is the name of {len(rivals) + 1} places; taken to be {describe(best)}",
+        "name it by its id: " + "; ".join(describe(place) for place in others),
+    )
+
+
+def _unknown(name: str, area: Area | None, gazetteer: Gazetteer) -> Resolved:
+    where = f" in {area.country}" if area else ""
+    similar = gazetteer.similar(name, area)
+    hint = "did you mean " + " or ".join(f"“{place.name}, {place.country}”" for place in similar[:3])
+    return Resolved(None, f"“{name}” is no place known{where}", f"{hint}?" if similar else 'write it like "Homs, SY"')
+
+
+def _country_hint(name: str, gazetteer: Gazetteer) -> str:
+    countries = tuple(dict.fromkeys(place.country for place in gazetteer.search(name)))[:_MOST_SHOWN]
+    if not countries:
+        return 'write it like "Homs, SY"'
+    return "did you mean " + " or ".join(f"“{name}, {country}”" for country in countries) + "?"
+
+
+def describe(place: Place) -> str:
+    """Name a place so that it can be copied into a configuration: geonames:169577 (Homs, SY, 775,404 people)."""
+    where = f"{place.region}, {place.country}" if place.region.isalpha() else place.country
+    people = f", {place.population:,} people" if place.population else ""
+    return f"{PREFIX}{place.id} ({place.name}, {where}{people})"

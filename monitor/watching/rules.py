@@ -1,0 +1,128 @@
+"""Judge whether an article holds what else a watch asks for: any, all, none, near, in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.model import Article, Part
+from monitor.watching.sentences import sentence_span
+from monitor.watching.tokens import words
+
+
+class Spot(NamedTuple):
+    """Where something stands in an article: its part, and offsets into that part's text."""
+
+    part: Part
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A phrase of a rule: its number in the lexicon and how it was written in the configuration."""
+
+    phrase: int
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """A rule ready for judging; see `model.Rule` for what each means."""
+
+    any: tuple[Clause, ...] = ()
+    all: tuple[Clause, ...] = ()
+    none: tuple[Clause, ...] = ()
+    near: int | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Which of a watch's own hits hold (as indexes), and why none does, if none does; else what else was found."""
+
+    kept: tuple[int, ...]
+    reason: str = ""
+
+
+Found = Mapping[int, Sequence[Spot]]
+
+
+def forbidden(clauses: Clauses, found: Found) -> str:
+    """Say why `none` rules the article out, "" if it does not. `found` are the spots of every phrase, by number."""
+    present = [clause for clause in clauses.none if found.get(clause.phrase)]
+    return f"holds {_quoted(present)}, ruled out by “none”" if present else ""
+
+
+def judge(clauses: Clauses, own: Sequence[Spot], found: Found, *, article: Article) -> Ruling:
+    """Judge a watch's own hits by all of its rule but `none`."""
+    kept = [index for index, spot in enumerate(own) if counts(spot, clauses.parts, article)]
+    if not kept:
+        return Ruling((), f"not found in {' or '.join(clauses.parts)}")
+    present: list[str] = []
+    for wanted in _demands(clauses):
+        spots = [spot for clause in wanted for spot in found.get(clause.phrase, ())]
+        spots = [spot for spot in spots if counts(spot, clauses.parts, article)]
+        if not spots:
+            return Ruling((), f"{_quoted(wanted)} not found")
+        kept = [index for index in kept if _any_near(own[index], spots, clauses.near, article)]
+        if not kept:
+            return Ruling((), f"{_quoted(wanted)} not found {_nearness(clauses.near)}")
+        present.extend(clause.form for clause in wanted if found.get(clause.phrase))
+    more = ", ".join(f"“{form}”" for form in dict.fromkeys(present))
+    return Ruling(tuple(kept), f"with {more}" if more else "")
+
+
+def _demands(clauses: Clauses) -> list[tuple[Clause, ...]]:
+    """Return groups of phrases, of each of which one must be there: all of `any` together, each of `all` alone."""
+    groups: list[tuple[Clause, ...]] = [(clause,) for clause in clauses.all]
+    return [clauses.any, *groups] if clauses.any else groups
+
+
+def _quoted(clauses: Iterable[Clause]) -> str:
+    return " or ".join(f"“{clause.form}”" for clause in clauses)
+
+
+def _nearness(near: int | None) -> str:
+    return "in the same sentence" if near == 0 else f"within {near} words"
+
+
+def text_of(article: Article, part: Part) -> str:
+    """Return the text of one part of an article."""
+    match part:
+        case Part.TITLE:
+            return article.title
+        case Part.LEAD:
+            return article.lead
+        case Part.BODY:
+            return article.body
+        case Part.TAIL:
+            return article.tail
+
+
+def counts(spot: Spot, parts: tuple[Part, ...], article: Article) -> bool:
+    """Say whether a spot lies in one of `parts`. Without a lead, the first paragraph of the body is the lead."""
+    if not parts or spot.part in parts:
+        return True
+    is_lead = spot.part is Part.BODY and not article.lead.strip() and Part.LEAD in parts
+    return is_lead and not article.body[: spot.start].strip().count("\n")
+
+
+def _any_near(own: Spot, spots: Iterable[Spot], near: int | None, article: Article) -> bool:
+    if near is None:
+        return True
+    here = [spot for spot in spots if spot.part is own.part]
+    text = text_of(article, own.part)
+    if near == 0:
+        first, last = sentence_span(text, own.start, own.end)
+        return any(first <= spot.start and spot.end <= last for spot in here)
+    return any(distance(text, own, spot) <= near for spot in here)
+
+
+def distance(text: str, one: Spot, other: Spot) -> int:
+    """Return how many words lie from one spot to another in a text: 1 for neighbours, 0 if they overlap."""
+    first, second = sorted((one, other), key=lambda spot: spot.start)
+    if first.end > second.start:
+        return 0
+    return len(words(text[first.end : second.start])) + 1

@@ -1,0 +1,117 @@
+"""Find the sentence around a hit and quote it, verbatim."""
+
+from __future__ import annotations
+
+import regex
+
+LONGEST = 400  # characters of evidence; what is longer is cut around the hit.
+_REACH = 2000  # how far a sentence's ends are looked for.
+
+# A line break, a full stop of a script that needs no blank after it, or other marks with what closes and a blank.
+_END = regex.compile(r"\n|[。！？｡][」』”’）\]]*|[.!?…؟۔।॥։]+[\"'”’»)\]]*(?=\s|$)")
+_LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}.]+$")
+_NEXT = regex.compile(r"\s*[\"'“‘«(\[¿¡]*([\p{L}\p{N}]*)")
+
+
+def _each(*lines: str) -> tuple[str, ...]:
+    return tuple(word for line in lines for word in line.split())
+
+
+_ABBREVIATIONS = frozenset(
+    # Titles, saints, months; German, Turkish, Romance, Polish and Russian ones.
+    _each(
+        "mr mrs ms dr prof rev hon st ste mt ft gen lt col maj capt cpt cmdr sgt cpl pvt adm gov sen rep pres jr sr vs",
+        "nos vol pp approx ca dept bros jan feb mar apr jun jul aug sep sept oct nov dec",
+        "nr bzw z.b d.h u.a usw ggf str abs hr fr doç yrd prof.dr sn bkz vb m mm mme mlle av bd mgr sra sres núm pág",
+        "ud uds sig dott avv św ul płk gen.bryg tzw tys mln mld г гг ул им тыс млн млрд руб см т.е т.д проф ген св",
+    )
+)
+_MONTHS = _each(
+    "jan feb mär mar apr mai jun jul aug sep okt oct nov dez dec ene abr ago dic led únor břez dub květ červ srp září",
+    "říj list pros sty lut kwi maj cze lip sie wrz paź gru",
+)
+
+
+def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence around text[start:end] begins and ends, without blanks at its ends.
+
+    A line break ends a sentence. The stop of an abbreviation, an initial or a day's number before a month does not.
+    """
+    left = max(0, start - _REACH)
+    first = left
+    for mark in _END.finditer(text, left, start + 1):  # the hit's first letter shows that no blank stands before it.
+        if mark.end() <= start and _closes(text, mark):
+            first = mark.end()
+    last = min(len(text), end + _REACH)
+    for mark in _END.finditer(text, end, last):
+        if _closes(text, mark):
+            last = mark.end()
+            break
+    while first < start and text[first].isspace():
+        first += 1
+    while last > end and text[last - 1].isspace():
+        last -= 1
+    return first, last
+
+
+def _closes(text: str, mark: regex.Match[str]) -> bool:
+    """Say whether a mark ends the sentence, by the words before and after it."""
+    written = mark.group()
+    if written[0] in "\n。！？｡":
+        return True
+    after = _NEXT.match(text, mark.end())
+    following = after.group(1) if after else ""
+    if following[:1].islower():
+        return False
+    if written[0] != "." or len(written.rstrip("\"'”’»)]")) > 1:
+        return True
+    before = _LAST_WORD.search(text, max(0, mark.start() - 20), mark.start())
+    return before is None or not _is_short_form(before.group(), following)
+
+
+def _is_short_form(word: str, following: str) -> bool:
+    """Say whether a stop after `word` belongs to the word: U.S., J. Smith, Gen. Aoun, 6. Dezember."""
+    plain = word.strip(".").casefold()
+    if plain in _ABBREVIATIONS:
+        return True
+    if all(len(part) == 1 and part.isalpha() for part in plain.split(".")):
+        return word[0].isupper() or "." in word
+    return plain.isdecimal() and len(plain) <= len("31") and following.casefold().startswith(_MONTHS)
+
+
+def quote(text: str, start: int, end: int) -> str:
+    """Quote the sentence around text[start:end]; if it is too long, as much around the hit as fits.
+
+    Cuts fall between words and are marked by an ellipsis; nothing else is changed but line breaks, which cannot occur.
+    """
+    first, last = sentence_span(text, start, end)
+    return shorten(text, first, last, around=(start, end))
+
+
+def shorten(text: str, first: int, last: int, *, around: tuple[int, int]) -> str:
+    """Return text[first:last], cut at both ends to about LONGEST characters around a hit in it."""
+    if last - first <= LONGEST:
+        return text[first:last]
+    start, end = around
+    spare = max(0, LONGEST - (end - start))
+    begin = max(first, min(start - spare // 2, last - LONGEST))
+    finish = min(last, max(begin + LONGEST, end))
+    begin = _next_blank(text, begin, start) if begin > first else first
+    finish = _last_blank(text, finish, end) if finish < last else last
+    return ("…" if begin > first else "") + text[begin:finish] + ("…" if finish < last else "")
+
+
+def _next_blank(text: str, begin: int, limit: int) -> int:
+    """Return the start of the first word after `begin`, or `begin` where a script has no blanks."""
+    for at in range(begin, limit):
+        if text[at].isspace():
+            return at + 1
+    return begin
+
+
+def _last_blank(text: str, finish: int, limit: int) -> int:
+    """Return the end of the last whole word before `finish`, or `finish` where a script has no blanks."""
+    for at in range(finish, limit, -1):
+        if text[at : at + 1].isspace():
+            return at
+    return finish
