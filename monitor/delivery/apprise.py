@@ -54,8 +54,9 @@ class AppriseNotifier:
                 record.give_up()
                 await settled(work, seconds=GRACE)
         finally:
-            # Also when we are cancelled ourselves: what has not gone out must not go out later.
-            record.give_up()
+            if not work.done():
+                # We are cancelled ourselves, or it hangs for good: what has not gone out must not go out later.
+                record.give_up()
         taken = work.result() if work.done() else None
         return classify(record, target.service, taken=taken, now=datetime.now(UTC), secrets=target.secrets)
 

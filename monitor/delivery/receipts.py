@@ -95,7 +95,7 @@ def _judge(exchange: Exchange, service: Service, *, taken: bool | None, now: dat
 def _unanswered(exchange: Exchange) -> Verdict:
     """Tell what may have arrived from what cannot have."""
     if exchange.stage is Stage.SENT or (exchange.stage is Stage.SENDING and exchange.error is None):
-        return Verdict(Outcome.AMBIGUOUS, f"{exchange.host}: sent whole, but no answer came ({_trouble(exchange)})")
+        return Verdict(Outcome.AMBIGUOUS, f"{exchange.host}: sent whole, then {_trouble(exchange)}")
     return Verdict(Outcome.NOT_SENT, f"{exchange.host}: {_trouble(exchange)}")
 
 
@@ -111,10 +111,10 @@ def _trouble(exchange: Exchange) -> str:  # noqa: PLR0911 - one row for each kin
                 return "its name cannot be resolved"
             case ConnectionRefusedError():
                 return "connection refused"
-    if "ProxyError" in kinds:
+    if exchange.late or not causes or any(isinstance(cause, TimeoutError) for cause in causes):
+        return "no answer in time"
+    if "ProxyError" in kinds and exchange.stage is Stage.OPENING:
         return "the proxy does not let us through"
-    if any(isinstance(cause, TimeoutError) for cause in causes) or not causes:
-        return "no answer in time" if exchange.stage >= Stage.SENT else "it could not be reached in time"
     if any(isinstance(cause, ssl.SSLError) for cause in causes) and exchange.stage is Stage.OPENING:
         return "TLS could not be set up"
     if "SMTPNotSupportedError" in kinds or "SMTPException" in kinds:
@@ -173,7 +173,7 @@ def _judge_success(
     """Judge a 2xx: it counts only with the service's own yes, where the service has one."""
     own_yes = isinstance(answer, dict) and answer.get("ok") is True
     if service is Service.JSON or own_yes or (service is Service.OTHER and taken):
-        return Verdict(Outcome.ACCEPTED, f"{status} {said}".strip(), status)
+        return Verdict(Outcome.ACCEPTED, f"{status} {'ok' if own_yes else said}".strip(), status)
     if exchange.error is not None or taken is None:
         # It said 2xx and broke off before its own yes or no.
         return Verdict(Outcome.AMBIGUOUS, f"{status}, but its answer broke off", status)
@@ -187,8 +187,12 @@ def _judge_slack(exchange: Exchange, answer: object, said: str, status: int, wai
     """
     body = exchange.body.strip()
     if body == b"ok" or (isinstance(answer, dict) and answer.get("ok") is True):
-        return Verdict(Outcome.ACCEPTED, f"{status} {said}".strip(), status)
-    error = answer.get("error") if isinstance(answer, dict) else body.decode("utf-8", "replace")
+        return Verdict(Outcome.ACCEPTED, f"{status} ok", status)
+    if isinstance(answer, dict):
+        error = answer.get("error") if answer.get("ok") is False else None
+    else:
+        # What broke off is no error's name, however much its start looks like one.
+        error = body.decode("utf-8", "replace") if exchange.error is None else None
     if error in SLACK_FOR_NOW:
         return Verdict(Outcome.RETRY, f"{status} {error}", status, wait)
     if isinstance(answer, dict) and answer.get("ok") is False:

@@ -46,6 +46,7 @@ class Exchange:
     replies: list[Reply] = field(default_factory=list)
     error: BaseException | None = None
     command: str = "connect"
+    late: bool = False  # it was we who ended it, after waiting for long enough.
 
 
 class GivenUpError(ConnectionAbortedError):
@@ -87,6 +88,8 @@ class Record:
         with self._lock:
             self._given_up = True
             held = getattr(self._connection, "sock", None)
+            if self.exchanges and self.exchanges[-1].stage is not Stage.ANSWERED:
+                self.exchanges[-1].late = True
         if isinstance(held, socket.socket):
             # The plain socket's own shutdown: an SSL socket's would pull its state away from under the reading thread.
             with contextlib.suppress(OSError):

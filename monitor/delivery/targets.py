@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -49,9 +50,13 @@ class Target:
 def _library() -> Any:  # noqa: ANN401 - a module.
     """Import apprise (0.3 s, 19 MB: only when a channel needs it), silence it, and put our recorder around it."""
     quiet_libraries()
-    import apprise
+    with warnings.catch_warnings():
+        # Its mail plugin imports a module that Python 3.13 drops, and guards against that itself.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
 
-    mail = _module("plugins.email.base")
+        _module("manager_plugins").NotificationManager().load_modules()
+        mail = _module("plugins.email.base")
     recorder.install()
     plainly = mail.make_msgid
 
