@@ -16,9 +16,9 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
-XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
-META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # What browsers read under these names. Source: https://encoding.spec.whatwg.org/#names-and-labels.
 READ_AS = {
     "iso8859-1": "cp1252",
@@ -32,10 +32,35 @@ READ_AS = {
     "tis-620": "cp874",
 }
 # Charsets of news on the web; a detector free to choose finds EBCDIC and old DOS pages everywhere.
-PLAUSIBLE = (
-    "cp1251 koi8_r cp1252 cp1250 cp1254 cp1256 cp1253 cp1255 cp1257 cp1258 iso8859_2 iso8859_5 iso8859_7 iso8859_9"
-    " gb18030 big5 cp932 euc_jp cp949 cp874"
-).split()
+PLAUSIBLE = [
+    "cp1251",
+    "koi8_r",
+    "cp1252",
+    "cp1250",
+    "cp1254",
+    "cp1256",
+    "cp1253",
+    "cp1255",
+    "cp1257",
+    "cp1258",
+    "iso8859_2",
+    "iso8859_5",
+    "iso8859_7",
+    "iso8859_9",
+    "gb18030",
+    "big5",
+    "cp932",
+    "euc_jp",
+    "cp949",
+    "cp874",
+]
+WESTERN = set("àâäáãåæçéèêëíìîïñóòôöõøœúùûüÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜ«»‹›–—‘’‚“”„…€£§°ºª¡¿·•®©\xa0")
+HIGH = re.compile(r"[^\x00-\x7f]+")
+LONG_RUN = 4  # "»Ö" and "…“" occur; a word in Greek or Cyrillic is longer.
+SINGLE_BYTE = {name.replace("iso8859_", "iso8859-").replace("_", "-") for name in PLAUSIBLE[:14]} | {
+    "koi8-u",
+    "iso8859-15",
+}
 
 
 def canonical_charset(name: str) -> str | None:
@@ -55,26 +80,43 @@ def declared_charsets(body: bytes, content_type: str) -> tuple[str, ...]:
     names = [codec for mark, codec in BOMS if body.startswith(mark)][:1]
     if found := HTTP_CHARSET.search(content_type):
         names.append(found[1])
-    names += [match[1].decode("ascii", "replace") for match in (XML_ENCODING.match(start), META_CHARSET.search(start)) if match]
+    names += [
+        match[1].decode("ascii", "replace")
+        for match in (XML_ENCODING.match(start), META_CHARSET.search(start))
+        if match
+    ]
     known = (canonical_charset(name) for name in names)
     return tuple(dict.fromkeys(charset for charset in known if charset))
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:
     """Decode a body. Bytes that fit no charset become U+FFFD; nothing is raised."""
-    for charset in (*declared_charsets(body, content_type), "utf-8"):
+    declared = declared_charsets(body, content_type)
+    # A charset of single bytes fits everything; letters that form UTF-8 by chance do not exist in practice.
+    for charset in ("utf-8", *declared) if set(declared) <= SINGLE_BYTE else (*declared, "utf-8"):
         if (text := _try(body, charset)) is not None:
             return text
     if (found := detect_charset(body)) and (text := _try(body, found)) is not None:
         return text
-    declared = declared_charsets(body, content_type)
     return body.decode(declared[0] if declared else "utf-8", "replace").removeprefix("\ufeff")
 
 
 def detect_charset(body: bytes) -> str | None:
     """Judge by the letters which charset `body` is in; None if none fits."""
+    if _is_western(body[:SAMPLE]):
+        return "cp1252"
     best = charset_normalizer.from_bytes(body[:SAMPLE], cp_isolation=list(PLAUSIBLE), explain=False).best()
     return best.encoding if best else None
+
+
+def _is_western(sample: bytes) -> bool:
+    """Say whether all letters beyond ASCII are those of Western Europe, alone or in twos as in its languages."""
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    beyond = HIGH.findall(text)
+    return bool(beyond) and all(len(run) < LONG_RUN and set(run) <= WESTERN for run in beyond)
 
 
 def _try(body: bytes, charset: str) -> str | None:

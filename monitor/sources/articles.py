@@ -1,0 +1,48 @@
+"""Read the article out of a page: trafilatura for the text, the page's own statements for the rest.
+
+`extract_page` runs in a child process, for `readers.ChildExtractor`. The page is parsed once.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+
+from monitor.planning.work import Extracted, NoText
+from monitor.sources.bodytext import story_lines
+from monitor.sources.charset import decode_text
+from monitor.sources.language import page_language
+from monitor.sources.markup import parse_html
+from monitor.sources.pagehead import read_head
+from monitor.sources.prune import prune
+
+MOST_PAGE = 5_000_000
+MOST_TEXT = 1_000_000  # characters; the longest live blogs have a third of it.
+NO_PAGES = re.compile(
+    r"^(?:image|audio|video|font)/|^application/(?:pdf|zip|gzip|json|javascript|msword|vnd\.)", re.IGNORECASE
+)
+
+
+def extract_page(body: bytes, url: str = "", content_type: str = "") -> Extracted | NoText:
+    """Return the page's own text, or why it has none. `url` is where it was found, "" if that is unknown."""
+    if not body.strip():
+        return NoText("the page is empty")
+    if NO_PAGES.search(content_type):
+        return NoText(f"this is {content_type.partition(';')[0]}, not a page")
+    tree = parse_html(decode_text(body[:MOST_PAGE], content_type))
+    if tree is None or tree.find("body") is None:
+        return NoText("the page holds no HTML")
+    head = read_head(tree, url)
+    whole = deepcopy(tree)
+    captions = prune(tree)
+    text = "\n".join(story_lines(tree, whole, head))[:MOST_TEXT]
+    if not text:
+        return NoText("no text was found on the page")
+    return Extracted(
+        title=head.title,
+        text=text,
+        tail="\n".join(captions),
+        language=page_language(text, declared=head.language),
+        published_at=head.published_at,
+        url=head.url,
+    )

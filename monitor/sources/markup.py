@@ -1,0 +1,31 @@
+"""The one door to lxml: HTML parsed as forgivingly as it comes, never more than asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+__all__ = ["FORBIDDEN", "HtmlElement", "parse_html", "walk"]
+
+# What XML and HTML forbid; a parser would stop at a NUL.
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Real pages nest deeper than libxml2's first limit of 256; the second is 2,048.
+PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
+
+
+def parse_html(text: str) -> HtmlElement | None:
+    """Parse a page, or a fragment as the body of one; None if nothing is in it."""
+    try:
+        return document_fromstring(FORBIDDEN.sub("", text).encode("utf-8", "replace"), parser=PARSER)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def walk(tree: HtmlElement) -> Iterator[tuple[bool, HtmlElement]]:
+    """Yield every element twice, as (True, element) when it starts and as (False, element) when it ends."""
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if isinstance(element.tag, str):
+            yield event == "start", element
