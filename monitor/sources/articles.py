@@ -1,6 +1,7 @@
 """Read the article out of a page: trafilatura for the text, the page's own statements for the rest.
 
-`extract_page` runs in a child process, for `readers.ChildExtractor`. The page is parsed once.
+`extract_page` runs in a child process; `ChildExtractor` is what the pipeline sees, and imports no trafilatura. The page is
+parsed once.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 
-from monitor.planning.work import Extracted, NoText
-from monitor.sources.bodytext import story_lines
+from monitor.errors import ExtractError
+from monitor.planning.work import Extracted, Fetched, NoText
 from monitor.sources.charset import decode_text
-from monitor.sources.language import page_language
+from monitor.sources.children import ChildError, Children
 from monitor.sources.markup import parse_html
 from monitor.sources.pagehead import read_head
 from monitor.sources.prune import prune
 
+EXTRACT = "monitor.sources.articles:extract_page"
 MOST_PAGE = 5_000_000
 MOST_TEXT = 1_000_000  # characters; the longest live blogs have a third of it.
 NO_PAGES = re.compile(
@@ -23,8 +25,29 @@ NO_PAGES = re.compile(
 )
 
 
+class ChildExtractor:
+    """Implement the pipeline's Extractor in child processes."""
+
+    def __init__(self, children: Children) -> None:
+        self._children = children
+
+    async def extract(self, fetched: Fetched) -> Extracted | NoText:
+        """Read the article out of a fetched page. Raises: ExtractError if its child was stopped or failed."""
+        try:
+            found = await self._children.run(EXTRACT, (fetched.body, fetched.url, fetched.content_type))
+        except ChildError as exc:
+            raise ExtractError(fetched.url, str(exc)) from exc
+        if not isinstance(found, Extracted | NoText):
+            raise ExtractError(fetched.url, "the child answered with something else than a page")
+        return found
+
+
 def extract_page(body: bytes, url: str = "", content_type: str = "") -> Extracted | NoText:
     """Return the page's own text, or why it has none. `url` is where it was found, "" if that is unknown."""
+    # Late: the daemon's own process never loads trafilatura or the language model.
+    from monitor.sources.bodytext import story_lines
+    from monitor.sources.language import page_language
+
     if not body.strip():
         return NoText("the page is empty")
     if NO_PAGES.search(content_type):

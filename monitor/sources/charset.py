@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 
-import charset_normalizer
-
 SNIFFED = 2_048  # a declaration stands in the first bytes: HTML wants it within 1,024.
 SAMPLE = 60_000
 BOMS = (
@@ -105,6 +103,8 @@ def detect_charset(body: bytes) -> str | None:
     """Judge by the letters which charset `body` is in; None if none fits."""
     if _is_western(body[:SAMPLE]):
         return "cp1252"
+    import charset_normalizer  # late: the last resort of few bodies.
+
     best = charset_normalizer.from_bytes(body[:SAMPLE], cp_isolation=list(PLAUSIBLE), explain=False).best()
     return best.encoding if best else None
 

@@ -1,6 +1,6 @@
 """Read feeds of every format: feedparser for all that is XML, mended where it would fail.
 
-`parse_feed` runs in a child process, for `readers.ChildFeedParser`. feedparser is only ever given a
+`parse_feed` runs in a child process; `ChildFeedParser` is what the pipeline sees, and imports no feedparser. feedparser is only ever given a
 BytesIO: a body that is a path would be opened. Its sanitising and resolving are off, since all text becomes plain here
 and links are joined here; that halves its time.
 """
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import feedparser
-
 from monitor.errors import ParseError
-from monitor.planning.work import ParsedFeed
+from monitor.planning.work import Fetched, ParsedFeed
+from monitor.sources.children import ChildError, Children
 from monitor.sources.discover import discover_feeds
 from monitor.sources.entries import read_entries
 from monitor.sources.fields import MOST_ENTRIES, field, language_code
@@ -23,6 +22,7 @@ from monitor.sources.jsonfeed import looks_like_json, parse_json_feed
 from monitor.sources.plaintext import html_to_text
 from monitor.sources.repair import broke_off, count_entries, cut, mend, recode
 
+PARSE = "monitor.sources.feeds:parse_feed"
 LONGEST_TTL = timedelta(days=7)
 PERIODS = {
     "hourly": timedelta(hours=1),
@@ -32,6 +32,23 @@ PERIODS = {
     "yearly": timedelta(days=365),
 }
 MOST_NAMED = 3
+
+
+class ChildFeedParser:
+    """Implement the pipeline's FeedParser in child processes."""
+
+    def __init__(self, children: Children) -> None:
+        self._children = children
+
+    async def parse(self, fetched: Fetched) -> ParsedFeed:
+        """Read a fetched feed. Raises: ParseError if it is none, or if its child was stopped or failed."""
+        try:
+            found = await self._children.run(PARSE, (fetched.body, fetched.url, fetched.content_type))
+        except ChildError as exc:
+            raise ParseError(fetched.url, str(exc)) from exc
+        if not isinstance(found, ParsedFeed):
+            raise ParseError(fetched.url, "the child answered with something else than a feed")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,9 @@ def _read(body: bytes, url: str, content_type: str) -> Reading:
 
 
 def _feedparser(body: bytes, url: str, *, mended: bool = False) -> Reading:
-    # Without a Content-Type of its own it would take the charset for Latin 1.
+    import feedparser  # late: the daemon's own process never loads it.
+
+    # Without a Content-Type it would take the charset for Latin 1.
     headers = {"content-type": "application/xml", "content-location": url}
     try:
         result = feedparser.parse(
