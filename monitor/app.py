@@ -23,10 +23,9 @@ from monitor.gazetteer.index import Index
 from monitor.model import Channel, Settings
 from monitor.pipeline.services import Services
 from monitor.ports import Log
-from monitor.sources.articles import ChildExtractor
 from monitor.sources.children import Children
-from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
+from monitor.sources.readers import ChildExtractor, ChildFeedParser
 from monitor.store import open_store
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 
@@ -171,7 +170,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
         )
         app = App(loaded, configure(services, settings, assembled.watchlist))
         await _take_over(app.services)
-        stack.push_async_callback(lambda: app.services.fetcher.close())
+        stack.push_async_callback(lambda: app.services.fetcher.close())  # noqa: PLW0108 - a reload may replace it.
         yield app
 
 

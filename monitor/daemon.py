@@ -12,7 +12,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from monitor.app import App, open_app
-from monitor.config.load import find_config
+from monitor.config.files import find_config
 from monitor.engine.clock import start_clock, stop_clock
 from monitor.engine.local import LocalEngine
 from monitor.engine.notify import notify, watchdog_interval

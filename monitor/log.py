@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -43,10 +42,17 @@ class LineLog:
         self._logger.warning(text, **facts)
 
 
-def quiet_libraries() -> None:
-    """Keep libraries to themselves: apprise prints tokens at DEBUG, APScheduler a line for every tick."""
-    logging.getLogger().addHandler(logging.NullHandler())
-    logging.disable(logging.CRITICAL)
+class NoLog:
+    """Say nothing: for the demo, which shows messages only."""
+
+    def job(self, kind: str, subject: str, facts: Mapping[str, object]) -> None:
+        """Drop the line."""
+
+    def event(self, text: str, **facts: object) -> None:
+        """Drop the event."""
+
+    def problem(self, text: str, **facts: object) -> None:
+        """Drop the problem."""
 
 
 def _readable(_: object, __: str, facts: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -48,7 +48,7 @@ def send_test(context: click.Context, channels: tuple[str, ...], config: Path | 
 
 async def _try(path: Path | None, names: tuple[str, ...]) -> list[tuple[str, str, Receipt]]:
     from monitor.app import ready
-    from monitor.config.load import find_config
+    from monitor.config.files import find_config
     from monitor.delivery.notifier import ChannelNotifier
     from monitor.errors import DeliveryError
 

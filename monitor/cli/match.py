@@ -57,7 +57,7 @@ def match(
 
 def _watchlist(path: Path | None) -> Watchlist:
     from monitor.app import ready
-    from monitor.config.load import find_config
+    from monitor.config.files import find_config
 
     return ready(find_config(path))[1].watchlist
 
@@ -149,8 +149,8 @@ async def _article(source: str) -> Article:
     from monitor.cli.sources import read_source
     from monitor.model import Article
     from monitor.planning.work import Extracted
-    from monitor.sources.articles import ChildExtractor
     from monitor.sources.children import Children
+    from monitor.sources.readers import ChildExtractor
 
     fetched = await read_source(source)
     if not _is_page(fetched.body):

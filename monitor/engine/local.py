@@ -92,7 +92,7 @@ class LocalEngine:
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), self._nap())
+                await asyncio.wait_for(self._bell.wait(), await self._nap())
             await asyncio.sleep(PATIENCE)
             self._bell.clear()
         await self._drain()
@@ -214,10 +214,17 @@ class LocalEngine:
         wait = self._pace.wait(tuple(self.services.channels.values()), now=self.services.clock.monotonic())
         return min(max(wait, PATIENCE), IDLE)
 
-    def _nap(self) -> float:
-        """Sleep until rung; a channel whose rate frees it wakes the engine sooner."""
-        wait = self._pace.wait(tuple(self.services.channels.values()), now=self.services.clock.monotonic())
-        return min(max(wait, PATIENCE), IDLE) if wait else IDLE
+    async def _nap(self) -> float:
+        """Return the seconds until something falls due, or a channel's rate lets the next message go; at most IDLE."""
+        services = self.services
+        wait = self._pace.wait(tuple(services.channels.values()), now=services.clock.monotonic()) or IDLE
+        try:
+            due = await services.db(services.store.next_due_at)
+        except MonitorError:
+            return IDLE  # told of where it is claimed.
+        until = (due - services.clock.now()).total_seconds() if due else IDLE
+        # What is overdue waits for room or for a channel's rate; the bell tells of room.
+        return min(max(wait, PATIENCE), IDLE) if until <= 0 else min(max(until, PATIENCE), wait, IDLE)
 
     async def _drain(self) -> None:
         """Let what runs end; what has not ended by then is left for the next start, which heals its lease."""
