@@ -25,12 +25,12 @@ BAD_CONFIG = 78  # Source: sysexits.h, EX_CONFIG.
 @click.pass_context
 def check(ctx: click.Context, config: Path | None, *, as_json: bool) -> None:
     """Show every mistake in the configuration, each with its line and a hint."""
-    from monitor.app import assemble  # late: it knows every room.
-
     try:
         loaded = load(find_config(config_path(ctx, config)))
     except ConfigError as error:
         _fail(error.mistakes, (), as_json=as_json)
+    from monitor.app import assemble  # late: it knows every room, and most mistakes show without it.
+
     assembled = assemble(loaded)
     if assembled.errors:
         _fail(assembled.errors, assembled.warnings, as_json=as_json)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from monitor.config import values
 from monitor.config.items import Item
@@ -85,8 +86,8 @@ def _unknown_channels(items: list[Item]) -> Iterator[Mistake]:
                 yield item.wrong(key, f"there is no channel {quote(name)}", hint=hint, index=index)
 
 
-def find_warnings(items: list[Item]) -> Iterator[Mistake]:
-    """Yield what is allowed and probably not meant."""
+def find_warnings(items: list[Item], main: Path) -> Iterator[Mistake]:
+    """Yield what is allowed and probably not meant; `main` is the file that lacks what no file holds."""
     for item in items:
         if item.table == "watch":
             yield from _phrases(item)
@@ -100,7 +101,7 @@ def find_warnings(items: list[Item]) -> Iterator[Mistake]:
         yield from _open_secret(item)
     yield from _same_url(items)
     yield from _unused(items)
-    yield from _absent(items)
+    yield from _absent(items, main)
 
 
 def _phrases(item: Item) -> Iterator[Mistake]:
@@ -155,11 +156,8 @@ def _listed(value: object) -> Iterable[object]:
     return () if value is None else values.several(value)
 
 
-def _absent(items: list[Item]) -> Iterator[Mistake]:
+def _absent(items: list[Item], main: Path) -> Iterator[Mistake]:
     """Warn of a configuration that lacks what it would need to be of use."""
-    main = next((item.document for item in items if item.document.main), None)
-    if main is None:
-        return
     tables = {item.table for item in items}
     absent = {
         "feed": "there is no feed: nothing will be polled",
@@ -168,8 +166,8 @@ def _absent(items: list[Item]) -> Iterator[Mistake]:
     }
     for table, text in absent.items():
         if table not in tables:
-            yield Mistake(str(main.path), 0, 0, table, text, f"add a [[{table}]]")
+            yield Mistake(str(main), 0, 0, table, text, f"add a [[{table}]]")
     network = next((item for item in items if item.table == "network"), None)
     if network is None or "contact" not in network.raw:
         hint = "a mail or web address lets publishers write to you instead of blocking you"
-        yield Mistake(str(main.path), 0, 0, "network.contact", "is not set", hint)
+        yield Mistake(str(main), 0, 0, "network.contact", "is not set", hint)

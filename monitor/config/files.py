@@ -81,23 +81,21 @@ class Reading:
             if not isinstance(name, str) or not name.strip() or "\0" in name:
                 self._refuse(document, address, "is not the path of a file", 'write it in quotes: "watchlist.toml"')
                 continue
-            found = list(_matching(document.path.parent, name))
-            if not found and not glob.has_magic(name):
-                found = [document.path.parent / name]
-            for path in found:
-                self._include_one(document, address, path)
+            for found in _matching(document.path.parent, name):
+                self._include_one(document, address, found)
 
-    def _include_one(self, document: Document, address: Address, path: Path) -> None:
+    def _include_one(self, document: Document, address: Address, name: str) -> None:
+        path = Path(os.path.normpath(document.path.parent / name))
         try:
             real = path.resolve()
         except (OSError, RuntimeError):
             real = path
         if real in self._open:
-            self._refuse(document, address, f"{quote(path)} includes itself", "take it out of one of the files")
+            self._refuse(document, address, f"{quote(name)} includes itself", "take it out of one of the files")
         elif real not in self._seen:
             problem = self.read(path, main=False)
             if problem:
-                self._refuse(document, address, f"{quote(path)} {problem}", "paths start at the file that includes")
+                self._refuse(document, address, f"{quote(name)} {problem}", "paths start at the file that includes")
 
     def _refuse(self, document: Document, address: Address, text: str, hint: str) -> None:
         self.mistakes.append(document.at_value(address, text, key="include", hint=hint))
@@ -107,12 +105,12 @@ def _names(value: object) -> Iterator[tuple[int, object]]:
     yield from enumerate(value if isinstance(value, list) else [value])
 
 
-def _matching(folder: Path, name: str) -> Iterator[Path]:
-    """Yield the files that a name or pattern stands for, in order; "**" means no more than "*"."""
-    for found in sorted(glob.glob(name, root_dir=folder)):  # noqa: PTH207 - Path.glob takes no absolute pattern.
-        path = Path(os.path.normpath(folder / found))
-        if path.is_file() or not glob.has_magic(name):
-            yield path
+def _matching(folder: Path, name: str) -> list[str]:
+    """Return the files that a name or pattern stands for, in order; "**" means no more than "*"."""
+    if not glob.has_magic(name):
+        return [name]
+    found = glob.glob(name, root_dir=folder)  # noqa: PTH207 - Path.glob takes no absolute pattern.
+    return sorted(one for one in found if (folder / one).is_file())
 
 
 def _content(path: Path) -> tuple[bytes, int]:

@@ -64,7 +64,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Loaded:
     settings, secrets = build_settings(items, folder=path.parent, environ=environ, mistakes=mistakes)
     if mistakes:
         raise ConfigError(_sorted(mistakes, reading))
-    warnings = _sorted(list(find_warnings(items)), reading)
+    warnings = _sorted(list(find_warnings(items, path)), reading)
     return Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
 
 

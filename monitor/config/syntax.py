@@ -15,6 +15,7 @@ EVERYTHING = "*"
 
 PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 HEADER = re.compile(r"\s*\[")
+OPENER = re.compile(r"=\s*[\[{]|\"\"\"|'''")  # begins a value that may go on below.
 PAIR = re.compile(r"""\s*[\w."'-]+\s*=\s*(?P<value>[^"'\[{#\s][^#]*?)\s*(?:#.*)?""")
 
 
@@ -100,17 +101,19 @@ def _is_local(line: str, error: tomllib.TOMLDecodeError, column: int) -> bool:
     except RecursionError:
         return False
     except tomllib.TOMLDecodeError as alone:
-        return _place(alone, [line])[1] == column
+        open_ended = column > len(line.rstrip()) and OPENER.search(line) is not None
+        return _place(alone, [line])[1] == column and not open_ended
     return str(error).startswith(("Cannot overwrite", "Cannot declare"))
 
 
 def _explain(error: tomllib.TOMLDecodeError, line: str, place: tuple[int, int]) -> Fault:
     """Put the parser's words into ours. The line itself is not repeated: it may hold a secret."""
     said = PLACE.sub("", str(error))
+    begin = (place[0], len(line) - len(line.lstrip()) + 1)
     if said.startswith("Cannot overwrite"):
-        return Fault(*place, "this key stands here twice")
+        return Fault(*begin, "this key stands here twice")
     if said.startswith("Cannot declare"):
-        return Fault(*place, "this table stands in the file twice")
+        return Fault(*begin, "this table stands in the file twice")
     bare = PAIR.fullmatch(line.rstrip("\r"))
     if bare:
         number, column = place[0], bare.start("value") + 1
