@@ -23,9 +23,10 @@ from monitor.gazetteer.index import Index
 from monitor.model import Channel, Settings
 from monitor.pipeline.services import Services
 from monitor.ports import Log
+from monitor.sources.articles import ChildExtractor
 from monitor.sources.children import Children
+from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
-from monitor.sources.readers import ChildExtractor, ChildFeedParser
 from monitor.store import open_store
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 

@@ -149,8 +149,8 @@ async def _article(source: str) -> Article:
     from monitor.cli.sources import read_source
     from monitor.model import Article
     from monitor.planning.work import Extracted
+    from monitor.sources.articles import ChildExtractor
     from monitor.sources.children import Children
-    from monitor.sources.readers import ChildExtractor
 
     fetched = await read_source(source)
     if not _is_page(fetched.body):

@@ -22,10 +22,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JS
 
 def config_path(context: click.Context, value: Path | None) -> Path | None:
     """Return the configuration file named after the subcommand, else the one named before it, else None."""
-    if value is not None:
-        return value
-    before = context.find_root().params.get("config")
-    return Path(before) if before is not None else None
+    before: click.Context | None = context
+    while value is None and before is not None:
+        value, before = before.params.get("config"), before.parent
+    return value
 
 
 @contextmanager

@@ -80,6 +80,15 @@ class StalledView:
 
 
 @dataclass(frozen=True, slots=True)
+class IncompleteView:
+    """An article whose page gave no text, and why."""
+
+    url: str
+    title: str
+    incomplete: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCounts:
     """How much is remembered."""
 
@@ -150,6 +159,16 @@ _WAITING = (
     .where(sa.or_(IS_PENDING, IS_INFLIGHT), deliveries.c.first_due_at <= sa.bindparam("now", type_=Moment))
     .group_by(deliveries.c.channel_id)
 )
+_INCOMPLETE = (
+    sa.select(articles.c.url, articles.c.title, articles.c.incomplete)
+    .where(articles.c.incomplete != "", articles.c.seen_at >= _SINCE)
+    .order_by(articles.c.seen_at.desc(), articles.c.id)
+)
+_RETRYING = (
+    sa.select(deliveries)
+    .where(IS_PENDING, deliveries.c.attempts > 0)
+    .order_by(deliveries.c.created_at, deliveries.c.id)
+)
 _COUNTS = sa.select(
     *(
         sa.select(sa.func.count()).select_from(table).scalar_subquery().label(table.name)
@@ -210,6 +229,16 @@ class Views:
             told = {row["id"]: alert_of(row) for row in connection.execute(_DEAD_ALERTS).mappings()}
             rows = connection.execute(_LIST_DEAD).mappings()
             return tuple(DeadView(delivery_of(row), told[row["alert_id"]]) for row in rows)
+
+    def list_incomplete(self, *, since: datetime) -> tuple[IncompleteView, ...]:
+        """Return the articles seen since then that were matched on their feed's text only, newest first."""
+        with self._database.read() as connection:
+            return tuple(IncompleteView(**row) for row in connection.execute(_INCOMPLETE, {"since": since}).mappings())
+
+    def list_retrying(self) -> tuple[Delivery, ...]:
+        """Return the deliveries that were tried and wait to be tried again, oldest first."""
+        with self._database.read() as connection:
+            return tuple(delivery_of(row) for row in connection.execute(_RETRYING).mappings())
 
     def list_channels(self, *, now: datetime) -> tuple[ChannelView, ...]:
         """Return what each channel accepted last and what waits for it, by id."""
