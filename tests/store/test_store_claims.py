@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from support.storing import (
+    DAY,
+    HOUR,
+    LEASE,
+    MINUTE,
+    NOW,
+    alert,
+    delivery,
+    entry,
+    known_feeds,
+    polled,
+    read_plan,
+    with_alerts,
+    with_delivery,
+    with_entries,
+)
+
+from monitor.model import DeliveryState, Severity
+from monitor.planning.work import NewAlert, SendPlan
+from monitor.store import SqlStore
+
+CHANNELS = ("desk", "phone")
+
+
+def claim(store: SqlStore, channels: tuple[str, ...] = CHANNELS) -> tuple[tuple[str, str], ...]:
+    return store.claim_deliveries(channels, now=NOW, lease=LEASE)
+
+
+def test_the_feed_that_is_longest_overdue_is_claimed_first(store: SqlStore) -> None:
+    known_feeds(store, "late", now=NOW - HOUR)
+    known_feeds(store, "late", "later", now=NOW)
+    assert store.claim_feeds(now=NOW, limit=1, lease=LEASE) == ("late",)
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("later",)
+
+
+def test_a_feed_is_claimed_once_until_its_lease_ends_or_is_given_back(store: SqlStore) -> None:
+    known_feeds(store, "dw")
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
+    assert store.claim_feeds(now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
+    store.release_feed("dw")
+    assert store.claim_feeds(now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
+
+
+def test_a_feed_is_not_claimed_before_it_is_due_unless_all_are_made_due(store: SqlStore) -> None:
+    known_feeds(store, "dw")
+    store.commit_poll(polled(store))
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
+    store.make_feeds_due(now=NOW)
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+
+
+def test_entries_are_claimed_oldest_first_by_their_own_dates(store: SqlStore) -> None:
+    with_entries(
+        store,
+        entry("c", published_at=NOW - HOUR),
+        entry("a", published_at=NOW - MINUTE),
+        entry("b", published_at=NOW - DAY),
+        entry("from the future", published_at=NOW + DAY),
+    )
+    assert store.claim_entries(now=NOW, limit=2, lease=LEASE) == ("b", "c")
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("a", "from the future")
+
+
+def test_two_entries_of_one_article_are_never_read_at_once(store: SqlStore) -> None:
+    with_entries(store, entry("a", article_id="x"), entry("b", feed_id="bbc", article_id="x"), entry("c"))
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("a", "c")
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ()
+    assert store.commit_read(read_plan(store, "a"))
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("b",)
+
+
+def test_an_entry_is_claimable_again_when_its_lease_ends_or_is_given_back(store: SqlStore) -> None:
+    with_entries(store, entry("a"))
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("a",)
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ()
+    store.release_entry("a")
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("a",)
+    assert store.claim_entries(now=NOW + LEASE, limit=5, lease=LEASE) == ("a",)
+
+
+def test_entries_of_a_feed_that_left_the_configuration_are_not_read(store: SqlStore) -> None:
+    with_entries(store, entry("a"), entry("b", feed_id="bbc"))
+    known_feeds(store, "bbc")
+    assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("b",)
+
+
+def test_one_delivery_a_channel_is_claimed_the_most_severe_first_then_the_oldest(store: SqlStore) -> None:
+    for name, severity, age in (
+        ("normal", Severity.NORMAL, 3),
+        ("critical", Severity.CRITICAL, 1),
+        ("old", Severity.HIGH, 4),
+        ("young", Severity.HIGH, 2),
+    ):
+        told = alert(name, severity=severity, created_at=NOW - age * MINUTE)
+        with_alerts(store, NewAlert(told, (delivery(name, told), delivery(f"{name}2", told, channel_id="phone"))))
+    order = []
+    while claimed := claim(store):
+        assert [channel for channel, _ in claimed] == ["desk", "phone"]
+        order.append(claimed[0][1])
+        for _, id_ in claimed:
+            assert store.load_send(id_, now=NOW) is not None
+            assert claim(store) == ()
+        for _, id_ in claimed:
+            store.commit_send(SendPlan(id_, DeliveryState.DELIVERED, NOW, 0, delivered_at=NOW))
+    assert order == ["critical", "old", "young", "normal"]
+
+
+def test_a_channel_with_a_delivery_under_way_gets_no_other(store: SqlStore) -> None:
+    with_delivery(store, "first")
+    with_delivery(store, "second")
+    with_delivery(store, "elsewhere", channel_id="phone")
+    assert claim(store, ("desk",)) == (("desk", "first"),)
+    assert claim(store) == (("phone", "elsewhere"),)
+    assert claim(store) == ()
+    assert store.load_send("first", now=NOW) is not None
+    later = NOW + 2 * LEASE
+    # In flight it has no lease to run out: only its answer, or a restart, frees the channel.
+    assert store.claim_deliveries(("desk",), now=later, lease=LEASE) == ()
+
+
+def test_a_claimed_delivery_that_was_never_sent_is_claimable_again(store: SqlStore) -> None:
+    with_delivery(store)
+    assert claim(store) == (("desk", "delivery"),)
+    assert store.claim_deliveries(CHANNELS, now=NOW + LEASE, lease=LEASE) == (("desk", "delivery"),)
+
+
+def test_deliveries_that_are_not_due_or_of_other_channels_are_left_alone(store: SqlStore) -> None:
+    told = alert()
+    rows = (
+        delivery("later", told, due_at=NOW + MINUTE),
+        delivery("other", told, channel_id="gone"),
+        replace(delivery("held", told, recipient="b@example.org"), state=DeliveryState.HELD),
+    )
+    with_alerts(store, NewAlert(told, rows))
+    assert claim(store) == ()
+    assert not store.has_due_delivery(CHANNELS, now=NOW)
+    assert store.has_due_delivery(CHANNELS, now=NOW + MINUTE)
+
+
+def test_what_is_under_way_is_not_due(store: SqlStore) -> None:
+    with_delivery(store)
+    assert store.has_due_delivery(CHANNELS, now=NOW)
+    assert claim(store)
+    assert not store.has_due_delivery(CHANNELS, now=NOW)
+    assert store.has_due_delivery(CHANNELS, now=NOW + LEASE)
+
+
+def test_a_start_gives_back_every_lease_and_labels_what_was_in_flight(store: SqlStore) -> None:
+    with_entries(store, entry("a"))
+    store.make_feeds_due(now=NOW)
+    with_delivery(store, "in flight")
+    with_delivery(store, "claimed", channel_id="phone")
+    assert len(claim(store)) == 2
+    assert store.load_send("in flight", now=NOW) is not None
+    assert store.claim_feeds(now=NOW, limit=5, lease=DAY) == ("dw",)
+    assert store.claim_entries(now=NOW, limit=5, lease=DAY) == ("a",)
+
+    assert store.recover(now=NOW, first=MINUTE) == 1
+
+    assert store.claim_feeds(now=NOW, limit=5, lease=DAY) == ("dw",)
+    assert store.claim_entries(now=NOW, limit=5, lease=DAY) == ("a",)
+    assert claim(store) == (("phone", "claimed"),)
+    assert store.claim_deliveries(CHANNELS, now=NOW + MINUTE, lease=LEASE) == (("desk", "in flight"),)
+    again = store.load_send("in flight", now=NOW + MINUTE)
+    assert again is not None
+    assert (again.delivery.attempts, again.delivery.repeats) == (2, 1)
+    assert store.recover(now=NOW, first=MINUTE) == 1
+
+
+def test_nothing_waits_in_an_empty_state(store: SqlStore) -> None:
+    assert store.next_due_at() is None
+
+
+def test_the_next_thing_due_is_told_whatever_it_is(store: SqlStore) -> None:
+    known_feeds(store, "dw")
+    store.commit_poll(polled(store, entry("a", due_at=NOW + 2 * MINUTE)))
+    assert store.next_due_at() == NOW + 2 * MINUTE
+    told = alert()
+    with_alerts(store, NewAlert(told, (delivery("d", told, due_at=NOW + MINUTE),)))
+    assert store.next_due_at() == NOW + MINUTE
+    store.make_feeds_due(now=NOW)
+    assert store.next_due_at() == NOW
+    assert store.claim_feeds(now=NOW, limit=1, lease=timedelta(seconds=90)) == ("dw",)
+    assert store.next_due_at() == NOW + MINUTE
+    assert store.claim_deliveries(("desk",), now=NOW + MINUTE, lease=DAY)
+    assert store.next_due_at() == NOW + timedelta(seconds=90)
+
+
+def test_workers_that_claim_at_once_share_the_work(store: SqlStore, open_again: Callable[[], SqlStore]) -> None:
+    feeds = [f"feed{number:02}" for number in range(40)]
+    known_feeds(store, *feeds)
+    # Twenty articles, each of them in two feeds.
+    with_entries(store, *(entry(id_, feed_id=id_, article_id=f"x{number % 20}") for number, id_ in enumerate(feeds)))
+    store.make_feeds_due(now=NOW)
+    for id_ in feeds:
+        with_delivery(store, f"{id_}:1", channel_id=id_)
+        with_delivery(store, f"{id_}:2", channel_id=id_)
+    workers = [store, open_again(), open_again(), open_again()]
+
+    def work(worker: SqlStore) -> tuple[list[str], list[str], list[str]]:
+        claimed: tuple[list[str], list[str], list[str]] = ([], [], [])
+        for _ in range(12):
+            claimed[0].extend(worker.claim_feeds(now=NOW, limit=3, lease=LEASE))
+            claimed[1].extend(worker.claim_entries(now=NOW, limit=3, lease=LEASE))
+            rows = worker.claim_deliveries(feeds[:20], now=NOW, lease=LEASE)
+            claimed[2].extend(channel for channel, _ in rows)
+        return claimed
+
+    with ThreadPoolExecutor(len(workers)) as threads:
+        shares = list(threads.map(work, workers))
+    assert sorted(id_ for share in shares for id_ in share[0]) == feeds
+    assert sorted(int(id_[4:]) % 20 for share in shares for id_ in share[1]) == list(range(20))
+    assert sorted(id_ for share in shares for id_ in share[2]) == feeds[:20]
