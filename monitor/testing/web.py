@@ -40,7 +40,7 @@ class LocalServer:
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.host = ""
         self.port = 0
 
@@ -59,13 +59,19 @@ class LocalServer:
         if self._server is None:
             return
         self._server.close()
-        for writer in tuple(self._writers):
+        talks = dict(self._open)
+        for writer in talks.values():
             writer.close()
+        await asyncio.gather(*talks)
         await self._server.wait_closed()
         self._server = None
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.ensure_future(self._talk(reader, writer))
+        self._open[talk] = writer
+        talk.add_done_callback(self._open.pop)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (request := await _read_request(reader)) is not None:
                 writer.write(_bytes_of(request, self._respond(request)))
@@ -75,7 +81,6 @@ class LocalServer:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             pass  # a client that breaks off or speaks no HTTP gets no further answer.
         finally:
-            self._writers.discard(writer)
             writer.close()
 
 
