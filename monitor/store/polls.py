@@ -53,6 +53,10 @@ _MOVE_FEEDS = (
         **_FORGET,
     )
 )
+# What its old URL held is not what the next first poll finds.
+_UNCOUNT = (
+    sa.update(entries).where(entries.c.feed_id == sa.bindparam("feed"), entries.c.first_poll).values(first_poll=False)
+)
 _SET_CONFIGURED = (
     sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(configured=sa.bindparam("is_configured"))
 )
@@ -70,6 +74,7 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: dateti
         connection.execute(_INSERT_FEEDS, [_new_feed(feed, now) for feed in new])
     if moved:
         connection.execute(_MOVE_FEEDS, [{"feed": feed.id, "to": feed.url, "at": now} for feed in moved])
+        connection.execute(_UNCOUNT, [{"feed": feed.id} for feed in moved])
     if changed:
         connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
 
