@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import resource
 import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -206,6 +207,12 @@ def tls_context() -> ssl.SSLContext:
     Trusts the authorities in the file SSL_CERT_FILE or the folder SSL_CERT_DIR where one of these is set in the
     environment, else the Mozilla list that comes with httpx.
     """
+    return _context_for(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=1)  # a context takes 30 ms and half a megabyte.
+def _context_for(*named: str | None) -> ssl.SSLContext:
+    del named  # what the context depends on; httpx reads the same variables.
     context = httpx.create_ssl_context(trust_env=True)
     context.set_alpn_protocols(["http/1.1"])
     return context

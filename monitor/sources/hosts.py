@@ -33,6 +33,9 @@ class Hosts:
         self._pause = pause.total_seconds()
         self._hosts: dict[str, _Host] = {}
 
+    def __len__(self) -> int:
+        return len(self._hosts)
+
     async def enter(self, key: str, *, patience: float) -> None:
         """Wait for a turn at a host; `leave` it afterwards. Raises: TimeoutError after `patience` seconds."""
         host = self._hosts.get(key) or self._hosts.setdefault(key, _Host(asyncio.Semaphore(self._at_once)))
@@ -86,9 +89,8 @@ class Warm:
         self._seconds = seconds
         self._asked: OrderedDict[str, float] = OrderedDict()
 
-    def keeps(self, key: str) -> bool:
-        """Whether a connection to this host should stay open after the request that is about to be made."""
-        now = asyncio.get_running_loop().time()
+    def keeps(self, key: str, *, now: float) -> bool:
+        """Whether a connection to this host should stay open after the request that is made now, in seconds."""
         while self._asked and next(iter(self._asked.values())) < now - self._seconds:
             self._asked.popitem(last=False)
         if key not in self._asked and len(self._asked) >= self._most:

@@ -168,7 +168,8 @@ class HttpFetcher:
 
     async def _exchange(self, url: httpx.URL, request: Request, deadline: Deadline) -> Answer:
         headers = ask_headers(request.etag, request.last_modified)
-        headers["Connection"] = "keep-alive" if self._warm.keeps(host_key(url)) else "close"
+        stays = self._warm.keeps(host_key(url), now=self._clock.monotonic())
+        headers["Connection"] = "keep-alive" if stays else "close"
         with translated(url):
             async with deadline.running("without an answer"):
                 asked = self._client.build_request("GET", url, headers=headers)
