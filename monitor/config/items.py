@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from monitor.config.files import Document, sections
 from monitor.config.models import LISTS, NOT_YET, TABLES, Section, keys_of
 from monitor.config.positions import Address
-from monitor.config.values import Wrong, did_you_mean, quote
+from monitor.config.values import Wrong, did_you_mean, plain, quote
 from monitor.errors import Mistake
 
 
@@ -35,7 +35,7 @@ class Item:
         """Name one of its keys for a person: `watch.homs.place`."""
         number = f"[{self.address[-1]}]" if len(self.address) > 1 else ""
         name = f"{self.table}.{self.id}" if self.id else f"{self.table}{number}"
-        return f"{name}.{key}" if key else name
+        return f"{name}.{plain(key)}" if key else name
 
     def wrong(self, key: str, text: str, *, hint: str = "", index: int | None = None) -> Mistake:
         """Say what is wrong with the value of one of its keys, or with the whole table if `key` is ""."""
@@ -54,7 +54,7 @@ def read_items(document: Document, mistakes: list[Mistake]) -> Iterator[Item]:
                 for index, table in sections(document.parsed.data, name):
                     yield _item(document, name, (name, index), table, mistakes)
         elif name != "include":
-            mistakes.append(_stranger(document, "", (name,), name))
+            mistakes.append(_stranger(document, "", (name,), plain(name)))
 
 
 def _is_main_table(document: Document, name: str, value: object, mistakes: list[Mistake]) -> bool:

@@ -30,6 +30,7 @@ DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,3})?(?:ms|[smhdw])\s*)+")
 SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)\s*([KMG]i?B|B)")
 RATE = re.compile(r"(\d{1,6})\s*/\s*(\d{0,6})\s*([a-z]+)")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+ADDRESS = re.compile(r"://.+", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 PROXIES = ("http", "https", "socks4", "socks5", "socks5h")
 
@@ -44,10 +45,15 @@ class Wrong(ValueError):  # noqa: N818 - it says what is wrong with a value; the
 
 
 def quote(value: object) -> str:
-    """Return a value as a message may repeat it: one line, cut short, nothing that acts on a terminal."""
-    text = str(value)
-    cut = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-    return '"' + "".join(letter if letter.isprintable() else "�" for letter in cut) + '"'
+    """Return a value in quotes as a message may repeat it; of an address, which may be a secret, its scheme alone."""
+    return f'"{plain(str(value))}"'
+
+
+def plain(text: str) -> str:
+    """Return a text as one short line without anything that acts on a terminal, or that stands behind ://."""
+    known = ADDRESS.sub("://…", text)
+    cut = known if len(known) <= SHOWN else known[: SHOWN - 1] + "…"
+    return "".join(letter if letter.isprintable() else "�" for letter in cut)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -72,10 +78,10 @@ def text(value: object) -> str:
 def slug(value: object) -> str:
     """Read an id."""
     found = text(value)
-    if not SLUG.fullmatch(found):
-        better = re.sub(r"[^a-z0-9._-]+", "-", found.lower()).strip("-._")
+    if found != value or not SLUG.fullmatch(found):
+        better = re.sub(r"[^a-z0-9._-]+", "-", found.lower()).strip("-._") if "://" not in found else ""
         rule = "use a to z, 0 to 9, dot, dash and underscore, a letter or digit first"
-        raise Wrong(f"{quote(found)} is no id", rule + (f": {quote(better)}" if SLUG.fullmatch(better) else ""))
+        raise Wrong(f"{quote(value)} is no id", rule + (f": {quote(better)}" if better else ""))
     return found
 
 

@@ -34,7 +34,9 @@ values = st.one_of(
 )
 lines = st.one_of(
     st.sampled_from([*HEADERS, "[[watch.when]]", "[watch.sub]", "# comment", "", "[["]),
-    st.tuples(st.sampled_from([*KEYS, "id", "url", "include", "when", '"a.b"', "a.b"]), values).map(" = ".join),
+    st.tuples(st.sampled_from([*KEYS, '"\\u001b[31m"', "id", "url", "include", "when", '"a.b"', "a.b"]), values).map(
+        " = ".join
+    ),
     st.text(max_size=30),
 )
 documents = st.one_of(st.text(), st.lists(lines, max_size=25).map("\n".join))

@@ -98,3 +98,28 @@ def test_a_proxy_is_a_secret_too(tmp_path: Path) -> None:
 def test_a_secret_put_together_is_not_taken_apart_again(tmp_path: Path) -> None:
     found = loaded(tmp_path, '[[channel]]\nid = "x"\nurl = "json://u:${env:PW}@h/"\n', {"PW": "${env:HOME}"})
     assert Secret("json://u:${env:HOME}@h/") == found.settings.channels[0].url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[[channel]]\nid = "{URL}"\nurl = "console://"',
+        f'[[channel]]\nid = "desk"\nurl = "console://"\n[[watch]]\nid = "x"\nkeyword = "x"\nnotify = "{URL}"',
+        f'[monitor]\noperator = ["{URL}"]',
+        f'[monitor]\ntimezone = "{URL}"',
+        f'[network]\nallow_private = ["{URL}"]',
+        f'[poll]\nmin = "{URL}"',
+        f'[[feed]]\nid = "x"\nurl = "{URL}"\nlang = "{URL}"',
+        f'include = "{URL}"',
+        f'[[watch]]\nid = "x"\nplace = "geonames:{URL}"\nseverity = "{URL}"\nin = "{URL}"',
+        f'"{URL}" = 1',
+        f'[[channel]]\nid = "x"\n"{URL}" = 1',
+        f'[[channel]]\nid = "x"\nurl = {URL}',
+        f'[[channel]]\nid = "x"\nurl = "{URL}',
+        f'[[channel]]\nid = "x"\nurl = "{URL}" oops',
+        f'[[channel]]\nid = "x"\nurls = "{URL}"',
+    ],
+)
+def test_an_address_in_the_wrong_place_is_not_repeated_either(text: str, tmp_path: Path) -> None:
+    for found in mistakes(write(tmp_path, text)):
+        assert PASSWORD not in f"{found} {found!r}"

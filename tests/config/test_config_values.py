@@ -156,6 +156,11 @@ def test_a_duration_is_shown_as_it_is_written(value: timedelta, expected: str) -
     assert expected == values.show_duration(value)
 
 
+def test_an_id_with_spaces_around_it_is_not_silently_another() -> None:
+    with pytest.raises(Wrong):
+        values.slug(" dw")
+
+
 def test_a_quoted_value_is_one_short_printable_line() -> None:
     quoted = values.quote("a\x1b[31m\n\u202e" + "x" * 500)
     assert quoted.isprintable()
