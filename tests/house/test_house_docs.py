@@ -46,7 +46,7 @@ def commands(group: click.Group, prefix: str) -> Iterator[str]:
         assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{prefix} {name}")
-        elif not command.hidden:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield f"{prefix} {name}"
 
 
