@@ -7,8 +7,8 @@ It counts columns in bytes, and it may crash on texts that tomllib refuses, so i
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import toml_rs
@@ -18,12 +18,32 @@ Position: TypeAlias = tuple[int, int]
 START: Position = (1, 1)
 
 
-@dataclass(frozen=True, slots=True)
 class Positions:
-    """Lines and columns, counted from 1 and in characters, by address: ("watch", 0, "place")."""
+    """Lines and columns in a sound TOML text, counted from 1 and in characters, by address: ("watch", 0, "place").
 
-    keys: Mapping[Address, Position] = field(default_factory=dict)
-    values: Mapping[Address, Position] = field(default_factory=dict)
+    They are found when the first is asked for: finding them takes as long as parsing, and most files are faultless.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _found(self) -> tuple[Mapping[Address, Position], Mapping[Address, Position]]:
+        try:
+            finder = _Finder(self._text)
+        except toml_rs.TOMLDecodeError:  # tomllib took it; then it is told without lines.
+            return {}, {}
+        return finder.keys, finder.values
+
+    @property
+    def keys(self) -> Mapping[Address, Position]:
+        """Where each key and table name stands."""
+        return self._found[0]
+
+    @property
+    def values(self) -> Mapping[Address, Position]:
+        """Where each value, table and element of a list begins."""
+        return self._found[1]
 
     def of_key(self, address: Address) -> Position:
         """Return where a key stands, else where the closest thing around it does."""
@@ -87,7 +107,7 @@ class _Finder:
 
     def _header(self, number: int, line: str) -> None:
         address: Address = ()
-        names = list(_names(tomllib.loads(line.strip())))
+        names = _names(line.strip())
         for index, name in enumerate(names):
             address = (*address, name)
             last = index == len(names) - 1
@@ -103,22 +123,15 @@ def _first(value: object) -> int:
     return int(value[0]) if isinstance(value, tuple) else int(str(value))
 
 
-def _names(table: object) -> Iterator[str]:
-    """Yield the names in a header line, which is a table of one table of one table."""
+@lru_cache(maxsize=64)
+def _names(header: str) -> tuple[str, ...]:
+    """Return the names in a header line, which TOML reads as a table of one table of one table."""
+    names: list[str] = []
+    table: object = tomllib.loads(header)
     while table:
         if isinstance(table, list):
             table = table[0]
-            continue
-        assert isinstance(table, dict)  # noqa: S101 - a header line holds nothing else.
-        name = next(iter(table))
-        yield name
-        table = table[name]
-
-
-def find_positions(text: str) -> Positions:
-    """Find where everything in a sound TOML text stands; without positions if toml-rs does not take the text."""
-    try:
-        finder = _Finder(text)
-    except toml_rs.TOMLDecodeError:
-        return Positions()
-    return Positions(finder.keys, finder.values)
+        elif isinstance(table, dict):
+            names.append(next(iter(table)))
+            table = table[names[-1]]
+    return tuple(names)

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitor.config.positions import Positions, find_positions
+from monitor.config.positions import Positions
 from monitor.config.values import Wrong, seconds_of, size
 
 MOST_FAULTS = 30  # each costs one more parse of the file.
@@ -34,7 +34,7 @@ class Parsed:
     """What was sound in a text. `damaged` names the tables that lost a line, or "*" when it cannot be told."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    positions: Positions = field(default_factory=Positions)
+    positions: Positions = field(default_factory=lambda: Positions(""))
     faults: tuple[Fault, ...] = ()
     damaged: frozenset[str] = frozenset()
 
@@ -60,7 +60,7 @@ def parse(text: str) -> Parsed:
         except tomllib.TOMLDecodeError as error:
             _repair(lines, error, faults, damaged)
         else:
-            return Parsed(data, find_positions("\n".join(lines)), tuple(faults), frozenset(damaged))
+            return Parsed(data, Positions("\n".join(lines)), tuple(faults), frozenset(damaged))
     return Parsed(faults=tuple(faults), damaged=frozenset({EVERYTHING}))
 
 

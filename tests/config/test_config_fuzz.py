@@ -10,7 +10,7 @@ from support.config import WHOLE
 
 from monitor.config.load import Loaded, load
 from monitor.config.models import LISTS, NOT_YET, TABLES, keys_of
-from monitor.config.positions import find_positions
+from monitor.config.positions import Positions
 from monitor.config.syntax import parse
 from monitor.errors import ConfigError
 
@@ -110,7 +110,7 @@ def test_every_value_is_found_where_it_stands(parts: list[str]) -> None:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return
-    positions = find_positions(text)
+    positions = Positions(text)
     rows = text.split("\n")
 
     def walk(value: object, address: tuple[str | int, ...]) -> None:
