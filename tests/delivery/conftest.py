@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 
 import pytest
 from support.chatservers import ChatServers, WebhookServer
 from support.mailserver import MailServer
-
-from monitor.delivery.notifier import Book, ChannelNotifier
-from monitor.model import Channel, Message, Receipt, Secret
 
 PROXIES = (
     "HTTP_PROXY",
@@ -48,15 +44,3 @@ def webhook() -> Iterator[tuple[WebhookServer, str]]:
     server = WebhookServer()
     yield server, server.start()
     server.stop()
-
-
-@pytest.fixture
-def send() -> Callable[..., object]:
-    return send_to
-
-
-async def send_to(url: str, message: Message, *, recipient: str | None = None, seconds: float = 8.0) -> Receipt:
-    """Open a channel as the daemon does and send one message to its first recipient, or to `recipient`."""
-    channel = Book().open(Channel("desk", Secret(url)))
-    notifier = ChannelNotifier((channel,), timeout=timedelta(seconds=seconds))
-    return await notifier.send("desk", channel.recipients[0] if recipient is None else recipient, message)

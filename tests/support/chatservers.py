@@ -37,7 +37,7 @@ class Fault(Enum):
     NONE = "none"
     HANG = "hang"  # reads the request and never answers.
     RESET_AFTER = "reset after the whole request"
-    RESET_DURING = "reset before the request is read"
+    RESET_DURING = "reset before the request is read"  # sets the service's `reset` when it is done.
     BREAK_OFF = "answers half its body, then resets"
 
 
@@ -90,6 +90,7 @@ class Service:
         self._script: deque[Answer] = deque()
         self._posted: list[Posted] = []
         self._changed = threading.Condition()
+        self.reset = threading.Event()
 
     def script(self, *answers: Answer) -> None:
         """Give these answers next, one a request; then the usual one again."""
@@ -178,6 +179,7 @@ class Listener:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.narrow:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, 1_024)
         listening.bind(("127.0.0.1", self.port))
         listening.listen(64)
         self._socket = listening
@@ -230,9 +232,9 @@ class Speaker:
         """Serve requests until the connection ends; `head` are bytes of the first that were read already."""
         while True:
             if service.next_fault is Fault.RESET_DURING:
-                connection.recv(1)
                 service.answer(Posted(host, "", "", {}, b""))
                 reset(connection)
+                service.reset.set()
                 return
             posted = read_request(connection, host, head)
             head = b""
@@ -300,14 +302,14 @@ def read_request(connection: socket.socket, host: str, already: bytes = b"") -> 
 class ChatServers:
     """Slack and Telegram on loopback. `start` returns the environment in which they are reached."""
 
-    def __init__(self, *, narrow: bool = False) -> None:
+    def __init__(self) -> None:
         self.slack = Service(slack_usual)
         self.telegram = Service(telegram_usual)
         self.door = Door.OPEN
         self._authority = trustme.CA()
         self._stranger = trustme.CA()
         self._contexts: dict[tuple[str, Door], ssl.SSLContext] = {}
-        self._listener = Listener(self._serve, narrow=narrow)
+        self._listener = Listener(self._serve)
         self._speaker = Speaker(self._listener.stopped)
         self._folder = tempfile.TemporaryDirectory(prefix="chatservers-")
 

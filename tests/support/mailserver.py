@@ -96,6 +96,7 @@ class MailServer:
         self, *, login: tuple[str, str] | None = None, tls: trustme.CA | None = None, size_limit: int = 33_554_432
     ) -> None:
         self.replies = Replies()
+        self.asked = threading.Event()  # a whole message is here.
         self._login = login
         self._letters: list[Letter] = []
         self._changed = threading.Condition()
@@ -149,6 +150,7 @@ class MailServer:
 
     async def take(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         reply = self.replies.data
+        self.asked.set()
         if self.replies.gate is not None:
             await asyncio.to_thread(self.replies.gate.wait, BOUND)
         if reply.startswith("2"):
