@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from support.config import WHOLE, write
+from support.house import ROOT
 
 from monitor.cli import main
 
@@ -40,7 +41,7 @@ def test_a_sound_configuration_is_summed_up_in_one_line(tmp_path: Path) -> None:
 
 def test_the_real_process_says_the_same(tmp_path: Path) -> None:
     write(tmp_path, "[poll]\nmin = 5\n")
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "monitor", "check"],
         cwd=tmp_path,
@@ -51,6 +52,12 @@ def test_the_real_process_says_the_same(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (BAD_CONFIG, "")
     assert done.stderr.startswith("config.toml:2:7: poll.min: ")
+
+
+def test_the_shipped_configuration_passes_the_check() -> None:
+    done = monitor("check", "--config", str(ROOT / "config.toml"))
+    assert done.exit_code == 0, done.stderr
+    assert "10 feeds" in done.stdout
 
 
 def test_warnings_are_shown_and_allowed(tmp_path: Path) -> None:
@@ -76,10 +83,8 @@ def test_a_place_and_a_channel_that_nobody_knows_are_mistakes_with_lines(tmp_pat
     write(tmp_path, text)
     done = monitor("check")
     assert done.exit_code == BAD_CONFIG
-    assert sorted(":".join(line.split(":")[:3]) for line in done.stderr.splitlines()) == [
-        "config.toml:8:7",
-        "config.toml:11:9",
-    ]
+    places = {":".join(line.split(":")[:3]) for line in done.stderr.splitlines()}
+    assert places == {"config.toml:8:7", "config.toml:11:9"}
 
 
 def test_the_answer_can_be_read_by_programs(tmp_path: Path) -> None:

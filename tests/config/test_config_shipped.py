@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from support.config import loaded
@@ -108,3 +109,31 @@ def test_a_first_configuration_with_a_mistake_is_not_written(watched: list[str],
 def test_the_same_name_twice_gets_two_ids(tmp_path: Path) -> None:
     found = loaded(tmp_path, starter.render(["Homs, SY", "Homs", "حلب", "حمص"], channel="console://", contact=""))
     assert [watch.id for watch in found.settings.watches] == ["homs", "homs-2", "watch", "watch-2"]
+
+
+def examples() -> list[tuple[str, str]]:
+    """Return every configuration shown in the README and the docs, with where it stands."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [
+        (f"{page.name}-{number}", dedent(block))
+        for page in pages
+        for number, block in enumerate(re.findall(r"(?ms)^ *```toml\n(.*?)```", page.read_text(encoding="utf-8")))
+    ]
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in examples()])
+def test_every_example_in_the_docs_is_sound_once_its_secrets_are_there(text: str, tmp_path: Path) -> None:
+    for key, name in re.findall(r'(?m)^ *(url_file|credential) = "([^"]+)"', text):
+        path = tmp_path / ("credentials" if key == "credential" else "") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("console://", encoding="utf-8")
+    environ = dict.fromkeys(re.findall(r'url_env = "([^"]+)"', text), "console://")
+    found = loaded(tmp_path, text, {**environ, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
+    assert {"network.contact", "feed", "channel", "watch"} >= {warning.key for warning in found.warnings}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "seeds/watchlists").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_watchlist_that_ships_is_sound(path: Path, tmp_path: Path) -> None:
+    found = loaded(tmp_path, f'include = "{path}"')
+    assert len(found.settings.watches) >= 5
+    assert {"network.contact", "feed", "channel"} == {warning.key for warning in found.warnings}
