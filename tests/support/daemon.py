@@ -73,14 +73,19 @@ class Daemon:
 
     def wait_for(self, *words: str, after: int = 0, seconds: float = 30) -> str:
         """Wait for a line (from number `after` on) of standard error that holds all `words`, and return it."""
+        return self.wait_for_count(1, *words, after=after, seconds=seconds)[0]
 
-        def found() -> str | None:
-            return next((line for line in self.lines[after:] if all(word in line for word in words)), None)
+    def wait_for_count(self, count: int, *words: str, after: int = 0, seconds: float = 30) -> list[str]:
+        """Wait for `count` such lines, and return all there are."""
+
+        def found() -> list[str]:
+            return [line for line in self.lines[after:] if all(word in line for word in words)]
 
         with self._new:
-            if not self._new.wait_for(lambda: found() or self.process.poll() is not None, seconds) or not found():
-                raise AssertionError(f"no line with {words} in:\n" + "".join(self.lines[-40:]))
-        return str(found())
+            self._new.wait_for(lambda: len(found()) >= count or self.process.poll() is not None, seconds)
+            if len(found()) < count:
+                raise AssertionError(f"{len(found())} of {count} lines with {words} in:\n" + "".join(self.lines[-60:]))
+            return found()
 
     def stop(self, seconds: float = 15) -> int:
         """Send SIGTERM and return the exit code."""
