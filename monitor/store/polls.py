@@ -153,6 +153,7 @@ _MARK_LISTED = (
     sa.update(entries)
     .where(
         entries.c.id.in_(sa.bindparam("ids", expanding=True)),
+        entries.c.feed_id == sa.bindparam("feed"),
         entries.c.listed_at < sa.bindparam("before", type_=Moment),
     )
     .values(listed_at=sa.bindparam("listed", type_=Moment))
@@ -224,8 +225,9 @@ def _save_listing(connection: sa.Connection, plan: PollPlan, *, marked_at: datet
     listed = sorted({*plan.listed, *(row.id for row in (*plan.entries, *plan.changed)), *(key[1] for key in plan.keys)})
     if not listed:
         return
+    where = {"feed": plan.state.feed_id}
     if marked_at is None or now - marked_at >= LISTING:
         marked_at = now
-        connection.execute(_SAVE_LISTING, {"feed": plan.state.feed_id, "listed": now})
+        connection.execute(_SAVE_LISTING, where | {"listed": now})
     for chunk in _chunks(listed):
-        connection.execute(_MARK_LISTED, {"ids": list(chunk), "before": marked_at, "listed": now})
+        connection.execute(_MARK_LISTED, {"ids": chunk, **where, "before": marked_at, "listed": now})
