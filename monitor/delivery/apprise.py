@@ -63,9 +63,11 @@ class AppriseNotifier:
 
 def fit(message: Message, limits: Limits) -> Message:
     """Clean a message once more and cut what its renderer left too long: nothing is ever split."""
-    body = shorten_lines(clean(message.body, keep_newlines=True).strip(), limits.body)
-    title = shorten(clean(message.title).strip(), limits.title) if limits.title else ""
-    return replace(message, title=title, body=body or title)
+    title = clean(message.title).strip()
+    body = clean(message.body, keep_newlines=True).strip()
+    if not limits.title:
+        title, body = "", f"{title}\n{body}".strip()
+    return replace(message, title=shorten(title, limits.title), body=shorten_lines(body, limits.body) or title)
 
 
 def _send(target: Target, message: Message, record: Record) -> bool:

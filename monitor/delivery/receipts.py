@@ -293,7 +293,7 @@ def _judge_smtp(exchange: Exchange) -> Verdict:
 def _smtp_trouble(exchange: Exchange) -> str:
     """Tell a server that cannot be reached from one that cannot be logged in to."""
     trouble = _trouble(exchange)
-    match exchange.command:
+    match exchange.failed_at or exchange.command:
         case "connect" | "ehlo" | "helo":
             return trouble if exchange.replies else f"no connection: {trouble}"
         case "auth":

@@ -46,6 +46,7 @@ class Exchange:
     replies: list[Reply] = field(default_factory=list)
     error: BaseException | None = None
     command: str = "connect"
+    failed_at: str = ""  # the command that `error` came from.
     late: bool = False  # it was we who ended it, after waiting for long enough.
 
 

@@ -148,7 +148,7 @@ def _noting(exchange: Exchange, command: str, call: Callable[[], T]) -> T:
     except BaseException as error:
         if command not in _FAREWELLS:
             exchange.error = error
-            exchange.command = command
+            exchange.failed_at = command
         raise
 
 

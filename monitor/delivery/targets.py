@@ -33,6 +33,7 @@ _SERVICES = {
     **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), Service.JSON),
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
+_QUOTED = re.compile(r'"[^"]*"')
 _MESSAGE_ID = re.compile(r"<[\x21-\x7e]+@[\x21-\x7e]+>")
 
 
@@ -193,7 +194,11 @@ def _distinct(targets: list[tuple[Any, str]]) -> tuple[tuple[Any, str], ...]:
 def _refuse_bad_addresses(channel: Channel, parsed: dict[str, Any]) -> None:
     """Refuse what apprise would drop without a word: a mistyped address would never be told anything."""
     parse = _module("utils.parse")
-    bad = [address for address in parse.parse_emails(parsed.get("targets") or []) if not parse.is_email(address)]
+    targets = parsed.get("targets") or []
+    bad = [address for address in parse.parse_emails(targets) if not parse.is_email(address)]
+    # A piece without an @ is dropped even by its parser; a comma within quotes belongs to a name.
+    pieces = re.split("[,;]", ",".join(_QUOTED.sub("", str(each)) for each in targets))
+    bad += [piece for piece in pieces if piece.strip() and "@" not in piece and piece.strip() not in bad]
     if bad:
         raise DeliveryError(channel.id, f"{len(bad)} of its addresses is not one: write to=name@example.org")
 
@@ -219,8 +224,8 @@ def _tame(plugin: Any, service: Service, timeout: timedelta) -> None:  # noqa: A
     plugin.request_rate_per_sec = 0
     plugin.retry = 0
     plugin.redirects = False
-    # What is too long is cut by us; this only makes sure that nothing ever goes out in two pieces.
-    plugin.overflow_mode = "upstream" if service is Service.MAIL else "truncate"
+    # What is too long is cut by us. Where apprise converts to what we do not measure, it may cut, but never split.
+    plugin.overflow_mode = "truncate" if service is Service.OTHER else "upstream"
     seconds = timeout.total_seconds()
     # For mail this is the patience with every step, not only with connecting.
     plugin.socket_connect_timeout = seconds if service is Service.MAIL else min(CONNECT_TIME, seconds)

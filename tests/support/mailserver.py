@@ -40,7 +40,7 @@ class Letter:
     @property
     def text(self) -> str:
         body = self.message.get_body(("plain",))
-        return str(body.get_content()) if body is not None else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
 
 @dataclass(slots=True)

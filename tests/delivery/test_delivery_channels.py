@@ -1,0 +1,190 @@
+"""What a channel's URL means, what is refused and how that is said, how fast it may be written to, what it costs."""
+
+from __future__ import annotations
+
+import io
+import logging
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.chatservers import Answer, ChatServers
+from support.mailserver import MailServer
+from support.sending import MESSAGE, SLACK, TELEGRAM, TOKEN, send_to
+
+from monitor.delivery.console import layout
+from monitor.delivery.notifier import Book, ChannelNotifier
+from monitor.delivery.quiet import quiet_libraries
+from monitor.delivery.rates import default_rate
+from monitor.errors import DeliveryError
+from monitor.model import Channel, Outcome, Rate, Secret
+
+SECOND = timedelta(seconds=1)
+
+
+def opened(url: str) -> Channel:
+    return Book().open(Channel("desk", Secret(url)))
+
+
+RECIPIENTS = [
+    ("mailto://127.0.0.1:25/?from=a@example.org&to=b@example.org&mode=insecure", ("b@example.org",)),
+    ("mailto://me:secret@mail.example.org", ("me@mail.example.org",)),
+    ("mailto://127.0.0.1/b@example.org/?from=a@example.org&to=c@example.org&to=b@example.org&to=d@example.org",
+     ("c@example.org", "b@example.org", "d@example.org")),
+    (SLACK, ("",)),
+    ("https://hooks.slack.com/services/T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7", ("",)),
+    ("slack://xoxb-1234-1234-abcdef/#one/#two", ("#one", "#two")),
+    (TELEGRAM, ("",)),
+    ("json://127.0.0.1:8080/path", ("",)),
+    ("console://", ("",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "expected"), RECIPIENTS)
+def test_a_url_names_its_recipients(url: str, expected: tuple[str, ...]) -> None:
+    assert expected == opened(url).recipients
+
+
+REFUSALS = [
+    ("hunter22secret", "this is no URL: it begins like mailto://"),
+    ("", "this is no URL"),
+    ("nosuch://hunter22secret", "no service is known by how this URL begins"),
+    ("https://example.org/hunter22secret", "a webhook is written json://host/path"),
+    ("slack://T1JJ3T3L2/hunter22secret", "it is written slack://{token_a}/{token_b}/{token_c}"),
+    ("tgram://hunter22secret/12345/", "it is written tgram://{bot_token}"),
+    (f"tgram://{TOKEN}/", "it names no chat: write tgram://token/chat/"),
+    (f"tgram://{TOKEN}/12345/not a chat!", "one of its chats is neither a number nor an @name"),
+    ("mailto://127.0.0.1/?from=a@example.org&to=hunter22secret", "1 of its addresses is not one"),
+    ("mailto://127.0.0.1/?from=a@example.org&to=b@example.org,hunter22secret", "1 of its addresses is not one"),
+    ("mailto://127.0.0.1/", "this mailto:// URL is not complete"),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), REFUSALS)
+def test_a_refused_url_says_what_to_do_and_never_repeats_the_secret(url: str, expected: str) -> None:
+    with pytest.raises(DeliveryError) as refusal:
+        opened(url)
+    assert expected in str(refusal.value)
+    assert refusal.value.channel == "desk"
+    for secret in ("hunter22", TOKEN, "AABBCC"):
+        assert secret not in str(refusal.value)
+        assert secret not in repr(refusal.value)
+
+
+RATES = [
+    (SLACK, Rate(1, SECOND)),
+    (TELEGRAM, Rate(1, SECOND)),
+    (f"tgram://{TOKEN}/-100678/", Rate(20, timedelta(minutes=1))),
+    (f"tgram://{TOKEN}/12345/-100678:9/", Rate(20, timedelta(minutes=1))),
+    ("mailto://127.0.0.1/?to=b@example.org", Rate(5, SECOND)),
+    ("discord://1234567890/abcdef", Rate(1, SECOND)),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), RATES)
+def test_each_service_has_a_rate_it_is_known_to_bear(url: str, expected: Rate) -> None:
+    assert expected == default_rate(Channel("desk", Secret(url)))
+
+
+def test_console_and_webhooks_are_hardly_held_back() -> None:
+    for url in ("console://", "json://127.0.0.1/x"):
+        rate = default_rate(Channel("desk", Secret(url)))
+        assert rate.count / rate.per.total_seconds() >= 100
+
+
+# --- what the logs hold -------------------------------------------------------------------------------------------
+
+
+async def test_no_library_prints_a_secret_even_at_debug(chats: ChatServers, mail: MailServer) -> None:
+    printed = io.StringIO()
+    handler = logging.StreamHandler(printed)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        quiet_libraries()
+        chats.telegram.script(Answer(500, b"broken"))
+        for url in (SLACK, TELEGRAM, TELEGRAM, mail.url(user="me:hunter22")):
+            await send_to(url, MESSAGE)
+        with pytest.raises(DeliveryError):
+            opened(f"tgram://{TOKEN[:-3]}!/12345/")
+        logging.getLogger("monitor").debug("still heard")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+    assert "still heard" in printed.getvalue()
+    for secret in ("hunter22", "AABBCC", "TIiajkdnlazkcOXrIdevi7", "Homs", "apprise", "urllib3"):
+        assert secret not in printed.getvalue()
+
+
+# --- the console --------------------------------------------------------------------------------------------------
+
+
+async def test_the_console_prints_title_and_body_within_80_columns() -> None:
+    printed = io.StringIO()
+    notifier = ChannelNotifier((opened("console://"),), stream=printed)
+    link = "https://example.org/" + "a" * 90
+    body = f"{'word ' * 60}\n{'قصف ' * 50}\n{'霍姆斯' * 40}\n{link}\nfin"
+    receipt = await notifier.send("desk", "", replace(MESSAGE, title="Homs: " + "long " * 30, body=body))
+    assert receipt.outcome is Outcome.ACCEPTED
+    lines = printed.getvalue().split("\n")
+    assert lines[0].startswith("Homs: long long")
+    assert f"  {link}" in lines
+    assert all(len(line) <= 80 for line in lines if "://" not in line)
+    assert max(len(line) for line in lines if "霍" in line) <= 41
+    assert lines[-3:] == ["  fin", "", ""]
+
+
+async def test_the_console_shows_controls_to_nobody() -> None:
+    printed = io.StringIO()
+    await ChannelNotifier((opened("console://"),), stream=printed).send(
+        "desk", "", replace(MESSAGE, title="a\x1b[2Jb", body="c\x07\u202ed\r\ne")
+    )
+    assert printed.getvalue() == "a[2Jb\n  cd\n  e\n\n"
+
+
+async def test_a_terminal_without_arabic_gets_code_points() -> None:
+    raw = io.BytesIO()
+    printed = io.TextIOWrapper(raw, encoding="ascii")
+    receipt = await ChannelNotifier((opened("console://"),), stream=printed).send("desk", "", MESSAGE)
+    assert receipt.outcome is Outcome.ACCEPTED
+    assert b"\\u0642\\u0635\\u0641" in raw.getvalue()
+
+
+class BrokenPipe(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(text[:1])
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_broken_pipe_is_not_sent(closed: bool) -> None:
+    stream = io.StringIO() if closed else BrokenPipe()
+    if closed:
+        stream.close()
+    receipt = await ChannelNotifier((opened("console://"),), stream=stream).send("desk", "", MESSAGE)
+    assert receipt.outcome is Outcome.NOT_SENT
+
+
+def test_a_message_without_a_title_is_not_indented() -> None:
+    assert layout(replace(MESSAGE, title="", body="a\nb")) == "a\nb\n\n"
+
+
+# --- what it costs ------------------------------------------------------------------------------------------------
+
+
+def test_apprise_is_imported_only_if_a_channel_needs_it() -> None:
+    program = (
+        "import sys\n"
+        "from monitor.delivery.notifier import Book, ChannelNotifier\n"
+        "from monitor.model import Channel, Secret\n"
+        "from monitor.delivery.rates import default_rate\n"
+        "channel = Book().open(Channel('a', Secret('console://')))\n"
+        "ChannelNotifier((channel,)); default_rate(channel)\n"
+        "assert not {'apprise', 'requests', 'urllib3'} & set(sys.modules)\n"
+        "Book().open(Channel('b', Secret('json://127.0.0.1/x')))\n"
+        "assert 'apprise' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,0 +1,149 @@
+"""What an answer means, as tables: no network needed to read one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.delivery.receipts import Service, classify, scrub
+from monitor.delivery.record import Exchange, Record, Reply, Stage
+from monitor.model import Outcome
+
+NOW = datetime(2024, 12, 6, 14, 10, tzinfo=UTC)
+
+
+def answered(status: int, body: bytes | dict[str, object] = b"", **headers: str) -> Record:
+    record = Record()
+    exchange = record.begin("http", "service.example")
+    exchange.stage = Stage.ANSWERED
+    exchange.status = status
+    exchange.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    exchange.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return record
+
+
+WAITS = [
+    ("seconds", "120", timedelta(seconds=120)),
+    ("none", "", None),
+    ("no number and no date", "soon", None),
+    ("a negative number is no number", "-5", None),
+    ("a date", "Fri, 06 Dec 2024 14:11:00 GMT", timedelta(seconds=60)),
+    ("a date that is past", "Fri, 06 Dec 2024 14:00:00 GMT", timedelta(0)),
+    ("ten years", "315360000", timedelta(hours=1)),
+    ("a date in ten years", "Wed, 06 Dec 2034 14:10:00 GMT", timedelta(hours=1)),
+    ("digits without end", "9" * 5_000, timedelta(hours=1)),
+    ("digits that are none", "١٢٠", None),
+]
+
+
+@pytest.mark.parametrize(("header", "expected"), [row[1:] for row in WAITS], ids=[row[0] for row in WAITS])
+def test_retry_after_is_read_and_capped(header: str, expected: timedelta | None) -> None:
+    receipt = classify(answered(429, retry_after=header), Service.JSON, taken=False, now=NOW)
+    assert receipt.outcome is Outcome.RETRY
+    assert expected == receipt.retry_after
+
+
+ANSWERS = [
+    ("slack's yes", Service.SLACK, 200, b"ok", True, Outcome.ACCEPTED),
+    ("slack's api yes", Service.SLACK, 200, {"ok": True, "ts": "1"}, True, Outcome.ACCEPTED),
+    ("slack's api no, whatever apprise finds in it", Service.SLACK, 200, {"ok": False, "error": "is_archived OK"}, True,
+     Outcome.PERMANENT),
+    ("slack rate limits", Service.SLACK, 200, {"ok": False, "error": "ratelimited"}, False, Outcome.RETRY),
+    ("slack's word for it on a webhook", Service.SLACK, 200, b"rate_limited", False, Outcome.RETRY),
+    ("a webhook's error by name", Service.SLACK, 200, b"channel_not_found", False, Outcome.PERMANENT),
+    ("an empty 200 is no yes of slack's", Service.SLACK, 200, b"", False, Outcome.RETRY),
+    ("telegram's yes", Service.TELEGRAM, 200, {"ok": True}, True, Outcome.ACCEPTED),
+    ("telegram's no by its own code", Service.TELEGRAM, 200, {"ok": False, "error_code": 429}, True, Outcome.RETRY),
+    ("telegram's no for good", Service.TELEGRAM, 200, {"ok": False, "error_code": 400}, True, Outcome.PERMANENT),
+    ("telegram's no without a code", Service.TELEGRAM, 200, {"ok": False}, True, Outcome.RETRY),
+    ("telegram's 200 that is no JSON", Service.TELEGRAM, 200, b"<html>", True, Outcome.RETRY),
+    ("telegram's 200 of a deep JSON", Service.TELEGRAM, 200, b"[" * 100_000, True, Outcome.RETRY),
+    ("another service's yes is apprise's", Service.OTHER, 200, b"", True, Outcome.ACCEPTED),
+    ("another service's no too", Service.OTHER, 200, b"", False, Outcome.RETRY),
+    ("but never over its status", Service.OTHER, 302, b"", True, Outcome.RETRY),
+    ("a proxy that wants a login is no refusal", Service.JSON, 407, b"", False, Outcome.RETRY),
+    ("a status nobody knows", Service.JSON, 999, b"", False, Outcome.RETRY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "body", "taken", "expected"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS]
+)
+def test_an_answer_means_what_its_service_means_by_it(
+    service: Service,
+    status: int,
+    body: bytes | dict[str, object],
+    taken: bool,
+    expected: Outcome,
+) -> None:
+    assert expected is classify(answered(status, body), service, taken=taken, now=NOW).outcome
+
+
+def test_the_first_request_that_fails_decides() -> None:
+    record = answered(200)
+    later = record.begin("http", "service.example")
+    later.stage, later.status = Stage.ANSWERED, 403
+    assert classify(record, Service.OTHER, taken=False, now=NOW).outcome is Outcome.PERMANENT
+
+
+def test_a_service_that_is_not_asked_over_http_or_smtp_is_judged_by_apprise() -> None:
+    assert classify(Record(), Service.OTHER, taken=True, now=NOW).outcome is Outcome.ACCEPTED
+    assert classify(Record(), Service.OTHER, taken=False, now=NOW).outcome is Outcome.RETRY
+    assert classify(Record(), Service.OTHER, taken=None, now=NOW).outcome is Outcome.NOT_SENT
+
+
+STAGES = [
+    ("while connecting", Stage.OPENING, None, Outcome.NOT_SENT),
+    ("while connecting, with an error", Stage.OPENING, OSError(), Outcome.NOT_SENT),
+    ("in the middle, with an error", Stage.SENDING, OSError(), Outcome.NOT_SENT),
+    ("in the middle, and still at it", Stage.SENDING, None, Outcome.AMBIGUOUS),
+    ("sent whole", Stage.SENT, None, Outcome.AMBIGUOUS),
+    ("sent whole, with an error", Stage.SENT, OSError(), Outcome.AMBIGUOUS),
+]
+
+
+@pytest.mark.parametrize("protocol", ["http", "smtp"])
+@pytest.mark.parametrize(("stage", "error", "expected"), [row[1:] for row in STAGES], ids=[row[0] for row in STAGES])
+def test_without_an_answer_it_counts_how_far_the_message_went(
+    protocol: str, stage: Stage, error: OSError | None, expected: Outcome
+) -> None:
+    record = Record()
+    record.exchanges.append(Exchange(protocol, "service.example", stage=stage, error=error))
+    assert expected is classify(record, Service.MAIL, taken=None, now=NOW).outcome
+
+
+def session(*replies: tuple[str, int]) -> Record:
+    record = Record()
+    exchange = record.begin("smtp", "mail.example")
+    exchange.replies += [Reply(to, code, "words") for to, code in replies]
+    exchange.stage = Stage.ANSWERED if replies and replies[-1][0] == "." else Stage.OPENING
+    return record
+
+
+SESSIONS = [
+    ("taken", (("connect", 220), ("ehlo", 250), ("mail", 250), ("rcpt", 250), ("data", 354), (".", 250)),
+     Outcome.ACCEPTED),
+    ("a copy refused", (("rcpt", 250), ("rcpt", 550), ("data", 354), (".", 250)), Outcome.ACCEPTED),
+    ("the recipient refused, a copy taken", (("rcpt", 550), ("rcpt", 250), ("data", 354), (".", 250)),
+     Outcome.PERMANENT),
+    ("EHLO unknown is no refusal", (("connect", 220), ("ehlo", 502), ("helo", 250)), Outcome.NOT_SENT),
+    ("greylisted", (("connect", 220), ("rcpt", 451)), Outcome.RETRY),
+    ("refused at DATA", (("rcpt", 250), ("data", 554)), Outcome.PERMANENT),
+    ("a reset that fails changes nothing", (("rcpt", 550), ("rset", 421)), Outcome.PERMANENT),
+    ("no code at all", (("connect", -1),), Outcome.NOT_SENT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("replies", "expected"), [row[1:] for row in SESSIONS], ids=[row[0] for row in SESSIONS])
+def test_an_smtp_session_is_judged_by_the_reply_that_ended_it(
+    replies: tuple[tuple[str, int], ...], expected: Outcome
+) -> None:
+    assert expected is classify(session(*replies), Service.MAIL, taken=False, now=NOW).outcome
+
+
+def test_a_service_s_words_are_clean_short_and_free_of_secrets() -> None:
+    said = scrub("no\r\n\x1b[31m token-abcdef, token-abc\u202e " + "z" * 400, ("token-abc", "token-abcdef"))
+    assert said.startswith("no [31m ***, *** zzz")
+    assert len(said) == 200
