@@ -70,8 +70,10 @@ class Index:
 
         In a country all places are asked, in the whole world the 8,000 biggest.
         """
-        found = self._places(_BY_COUNTRY, (area.country,)) if area else self._places(_BIGGEST, ())
         wanted = "".join(words(name))
+        if not wanted:
+            return ()
+        found = self._places(_BY_COUNTRY, (area.country,)) if area else self._places(_BIGGEST, ())
         scored = ((_likeness(wanted, place), place) for place in found if area is None or area.holds(place))
         alike = sorted((one for one in scored if one[0] >= _ALIKE), key=lambda one: (-one[0], -one[1].population))
         return tuple(place for _, place in alike[:5])

@@ -1,0 +1,95 @@
+"""Measure matching: `python tests/bench/bench_matching.py [--quick]`. Only ratios taken in one run mean anything.
+
+On articles made up for it; with MONITOR_TEST_CORPUS set, on the texts of its pages too, where 10,000 places are
+really hit. "First" is the first time a text is met, "again" when its words are known, as most are in a running daemon.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.watching_load import articles, size, watches
+
+from monitor.gazetteer.index import SHIPPED, Index
+from monitor.model import Article, ConceptKind, Watch
+from monitor.watching.watchlist import compile_watchlist
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """CPU seconds to compile, for the first pass over the articles, and for the best of the passes after it."""
+
+    compile: float
+    first: float
+    again: float
+    matches: int
+
+
+def measure(some: Sequence[Watch], texts: Sequence[Article]) -> Figures:
+    """Compile watches and match all texts several times."""
+    begin = time.process_time()
+    watchlist = compile_watchlist(some, Index()).watchlist
+    compiled = time.process_time() - begin
+    passes = []
+    matches = 0
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        matches = sum(len(watchlist.match(one)) for one in texts)
+        passes.append(time.process_time() - begin)
+    return Figures(compiled, passes[0], min(passes[1:]), matches)
+
+
+def places(count: int) -> tuple[Watch, ...]:
+    """Watch the places with the most people."""
+    connection = sqlite3.connect(SHIPPED)
+    rows = connection.execute("SELECT id FROM place ORDER BY population DESC LIMIT ?", (count,)).fetchall()
+    connection.close()
+    return tuple(Watch(f"p{id_}", "p", ConceptKind.PLACE, (f"geonames:{id_}",)) for (id_,) in rows)
+
+
+def corpus() -> tuple[Article, ...]:
+    """Read the true texts of the corpus' pages; none without a corpus."""
+    folder = os.environ.get("MONITOR_TEST_CORPUS")
+    if not folder:
+        return ()
+    with gzip.open(Path(folder) / "pages" / "truth.jsonl.gz", "rt", encoding="utf-8") as lines:
+        truths = [json.loads(line)["truth"][0] for line in lines]
+    return tuple(Article("", "feed", "", title=one["title"] or "", body=one["body"] or "") for one in truths)
+
+
+def report(label: str, pairs: Sequence[tuple[int, Figures]], megabytes: float) -> None:
+    """Print one line for each number of watches, and how the cost grew."""
+    print(f"{label}, {megabytes:.2f} MB")  # noqa: T201 - this is what the program is for.
+    for count, one in pairs:
+        speed = f"{megabytes / one.first:6.1f} MB/s first {megabytes / one.again:6.1f} MB/s again"
+        print(f"  {count:6,} watches {speed}  {one.matches:6,} matches  compiled in {one.compile:.2f} s")  # noqa: T201
+    print(f"  cost grows {pairs[-1][1].again / pairs[0][1].again:.2f} times")  # noqa: T201 - same.
+
+
+def main() -> None:
+    """Print all figures."""
+    quick = "--quick" in sys.argv
+    made = articles(60 if quick else 300)
+    megabytes = size(made) / 1e6
+    report("keywords, same hits", [(n, measure(watches(n), made)) for n in (10, 10_000)], megabytes)
+    real = corpus()
+    if real:
+        megabytes = size(real) / 1e6
+        report("keywords on real pages", [(n, measure(watches(n), real)) for n in (10, 10_000)], megabytes)
+        report("places on real pages", [(n, measure(places(n), real)) for n in (10, 10_000)], megabytes)
+
+
+if __name__ == "__main__":
+    main()
