@@ -26,7 +26,8 @@ from monitor.sources.handler import StrictHandler
 Lookup = Callable[[str], Awaitable[Sequence[str]]]  # a host's name to its addresses, as text. Raises: OSError.
 
 REMEMBER_NAMES = 60  # seconds; short beside the interval of any feed, long beside a page's redirects.
-KEEP_ALIVE = 15.0  # seconds an idle connection stays open: long enough for the next article of a site.
+KEEP_ALIVE = 15.0  # seconds an idle connection stays open, up to twice that: long enough for a site's next article.
+MOST_IDLE = 500  # hosts with idle connections; each takes about 20 KB.
 LOOKUPS_AT_ONCE = 128  # threads; a hundred name servers that hang leave the others on time.
 LOOKUP_PATIENCE = 10.0  # seconds; the C library asks each name server twice for five.
 MAX_HEADER = 32_768  # bytes of one header: news sites send policies well over aiohttp's 8 KB.
@@ -130,7 +131,7 @@ class CheckingConnector(aiohttp.TCPConnector):
         options.setdefault("socket_factory", self._make_socket)
         super().__init__(**options)
         self._guard = guard
-        self._factory = partial(StrictHandler, loop=self._loop)
+        self._factory = partial[ResponseHandler](StrictHandler, loop=self._loop)
 
     def _make_socket(self, info: Any) -> socket.socket:  # noqa: ANN401 - a tuple out of getaddrinfo.
         family, kind, protocol, _, address = info
@@ -221,4 +222,4 @@ def _context_for(*named: str | None) -> ssl.SSLContext:
 def idle_hosts() -> int:
     """Return how many hosts' connections may stay open: a quarter of the files that this process may open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 2000 if soft == resource.RLIM_INFINITY else max(16, min(2000, soft // 4))
+    return MOST_IDLE if soft == resource.RLIM_INFINITY else max(16, min(MOST_IDLE, soft // 4))

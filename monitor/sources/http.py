@@ -28,7 +28,7 @@ from monitor.sources.headers import ask_headers, read_hints, read_validator, use
 from monitor.sources.hosts import Deadline, Hosts, MachineClock, Warm
 from monitor.sources.robots import MAX_BODY, Robots
 from monitor.sources.troubles import TROUBLES, explain
-from monitor.sources.urls import host_key, read_url
+from monitor.sources.urls import host_key, host_of, read_url
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -72,7 +72,7 @@ class HttpFetcher:
         self._guard = Guard.of(network.allow_private)
         self._lookup = lookup or SystemLookup()
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)
-        self._warm = Warm(most=idle_hosts(), seconds=KEEP_ALIVE)
+        self._warm = Warm(most=idle_hosts(), seconds=2 * KEEP_ALIVE)
         self._robots = Robots(self._read_robots, clock)
         self._client = self._make_client()
 
@@ -160,7 +160,7 @@ class HttpFetcher:
         try:
             await self._hosts.enter(key, patience=patience)
         except TimeoutError as exc:
-            raise FetchError(str(url), f"waited {patience:g} s for other requests to {url.host}") from exc
+            raise FetchError(str(url), f"waited {patience:g} s for other requests to {host_of(url)}") from exc
         try:
             return await self._exchange(url, request, deadline)
         finally:

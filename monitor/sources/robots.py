@@ -14,7 +14,7 @@ from protego import Protego
 from monitor.errors import FetchError, Retry
 from monitor.ports import Clock
 from monitor.sources.headers import AGENT
-from monitor.sources.urls import origin
+from monitor.sources.urls import host_of, origin
 
 MAX_BODY = 500_000  # bytes read of one robots.txt; the rest is not looked at. Source: RFC 9309 s.2.5.
 KEPT = timedelta(hours=24)  # Source: RFC 9309 s.2.4.
@@ -53,9 +53,11 @@ class Robots:
         """Return if a page may be fetched. Raises: FetchError, never to be retried if the site asks us not to."""
         site = self._remembered(origin(url)) or await self._ask(url)
         if site.trouble:
-            raise FetchError(str(url), f"robots.txt of {url.host} cannot be read: {site.trouble}", retry=Retry.LATER)
+            raise FetchError(
+                str(url), f"robots.txt of {host_of(url)} cannot be read: {site.trouble}", retry=Retry.LATER
+            )
         if site.rules is not None and not site.rules.can_fetch(str(url), AGENT):
-            raise FetchError(str(url), f"robots.txt of {url.host} asks not to be read", retry=Retry.NEVER)
+            raise FetchError(str(url), f"robots.txt of {host_of(url)} asks not to be read", retry=Retry.NEVER)
 
     async def close(self) -> None:
         """End what is still being asked."""

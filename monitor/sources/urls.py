@@ -29,7 +29,8 @@ def read_url(text: str, guard: Guard, *, proxied: bool = False) -> httpx.URL:
     Raises: FetchError, never to be retried.
     """
     try:
-        url = httpx.URL(text.strip()).copy_with(fragment=None)
+        url = httpx.URL(text.strip())
+        url = url.copy_with(fragment=None) if url.fragment else url
     except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(text, "this is not an address that can be read", retry=Retry.NEVER) from exc
     trouble = _trouble(url, guard, proxied=proxied)
@@ -38,9 +39,14 @@ def read_url(text: str, guard: Guard, *, proxied: bool = False) -> httpx.URL:
     return url
 
 
+def host_of(url: httpx.URL) -> str:
+    """Return the host as DNS knows it: names in other scripts in their ASCII form. Source: RFC 5890 s.2.3.2.1."""
+    return url.raw_host.decode("ascii")
+
+
 def host_key(url: httpx.URL) -> str:
     """Return what limits by host go by: the host, and the port unless it is the usual one of http or https."""
-    return f"{url.host}:{url.port}" if url.port else url.host
+    return f"{host_of(url)}:{url.port}" if url.port else host_of(url)
 
 
 def origin(url: httpx.URL) -> str:
@@ -57,7 +63,7 @@ def _trouble(url: httpx.URL, guard: Guard, *, proxied: bool) -> str:
         return "the address is too long"
     if url.port is not None and not 0 < url.port < 2**16:
         return f"there is no port {url.port}"
-    return _host_trouble(url.host, guard, proxied=proxied)
+    return _host_trouble(host_of(url), guard, proxied=proxied)
 
 
 def _host_trouble(host: str, guard: Guard, *, proxied: bool) -> str:
