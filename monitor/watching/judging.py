@@ -13,6 +13,7 @@ from monitor.watching.places import Place
 from monitor.watching.rules import Clause, Clauses, Spot, forbidden, judge, text_of
 from monitor.watching.salience import salience
 
+MOST_SPOTS = 1_000  # of one phrase; a text that repeats itself more often is not meant to be read.
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
@@ -85,7 +86,9 @@ class Watchlist:
         for part in Part:
             text = text_of(article, part)
             for number, start, end in self._lexicon.find(text, loose=loose or text.islower()):
-                found.setdefault(number, []).append(Spot(part, start, end))
+                spots = found.setdefault(number, [])
+                if len(spots) < MOST_SPOTS:
+                    spots.append(Spot(part, start, end))
         return found
 
     def _judge(self, article: Article, found: _Found) -> Iterable[Match]:

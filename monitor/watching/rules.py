@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.model import Article, Part
 from monitor.watching.sentences import sentence_span
-from monitor.watching.tokens import words
+from monitor.watching.tokens import tokenise
 
 
 class Spot(NamedTuple):
@@ -60,13 +61,15 @@ def judge(clauses: Clauses, own: Sequence[Spot], found: Found, *, article: Artic
     kept = [index for index, spot in enumerate(own) if counts(spot, clauses.parts, article)]
     if not kept:
         return Ruling((), f"not found in {' or '.join(clauses.parts)}")
+    near_any = _Nearness(clauses.near or 0, article)
     present: list[str] = []
     for wanted in _demands(clauses):
         spots = [spot for clause in wanted for spot in found.get(clause.phrase, ())]
         spots = [spot for spot in spots if counts(spot, clauses.parts, article)]
         if not spots:
             return Ruling((), f"{_quoted(wanted)} not found")
-        kept = [index for index in kept if _any_near(own[index], spots, clauses.near, article)]
+        if clauses.near is not None:
+            kept = [index for index in kept if near_any(own[index], spots)]
         if not kept:
             return Ruling((), f"{_quoted(wanted)} not found {_nearness(clauses.near)}")
         present.extend(clause.form for clause in wanted if found.get(clause.phrase))
@@ -109,20 +112,31 @@ def counts(spot: Spot, parts: tuple[Part, ...], article: Article) -> bool:
     return is_lead and not article.body[: spot.start].strip().count("\n")
 
 
-def _any_near(own: Spot, spots: Iterable[Spot], near: int | None, article: Article) -> bool:
-    if near is None:
-        return True
-    here = [spot for spot in spots if spot.part is own.part]
-    text = text_of(article, own.part)
-    if near == 0:
-        first, last = sentence_span(text, own.start, own.end)
-        return any(first <= spot.start and spot.end <= last for spot in here)
-    return any(distance(text, own, spot) <= near for spot in here)
+class _Nearness:
+    """Say whether one of some spots is near another: in its sentence (0), or at most so many words away."""
+
+    def __init__(self, near: int, article: Article) -> None:
+        self._near = near
+        self._article = article
+        self._words: dict[Part, list[int]] = {}
+
+    def __call__(self, own: Spot, spots: Iterable[Spot]) -> bool:
+        text = text_of(self._article, own.part)
+        here = (spot for spot in spots if spot.part is own.part)
+        if self._near == 0:
+            first, last = sentence_span(text, own.start, own.end)
+            return any(first <= spot.start and spot.end <= last for spot in here)
+        if own.part not in self._words:
+            self._words[own.part] = [token.start for token in tokenise(text)]
+        return any(distance(self._words[own.part], own, spot) <= self._near for spot in here)
 
 
-def distance(text: str, one: Spot, other: Spot) -> int:
-    """Return how many words lie from one spot to another in a text: 1 for neighbours, 0 if they overlap."""
+def distance(starts: Sequence[int], one: Spot, other: Spot) -> int:
+    """Return how many words lie from one spot to another: 1 for neighbours, 0 if they overlap.
+
+    `starts` are the offsets of all words of the text.
+    """
     first, second = sorted((one, other), key=lambda spot: spot.start)
     if first.end > second.start:
         return 0
-    return len(words(text[first.end : second.start])) + 1
+    return bisect_left(starts, second.start) - bisect_left(starts, first.end) + 1
