@@ -12,7 +12,6 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import aiohttp_socks
@@ -33,6 +32,7 @@ LOOKUP_PATIENCE = 10.0  # seconds; the C library asks each name server twice for
 MAX_HEADER = 32_768  # bytes of one header: news sites send policies well over aiohttp's 8 KB.
 MAX_HEADERS = 200
 SOCKS_PORT = 1080
+PROXIES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 ANYWHERE = Guard.of(("0.0.0.0/0", "::/0"))  # where a proxy may be: its address is the user's own choice.
 
 
@@ -131,7 +131,8 @@ class CheckingConnector(aiohttp.TCPConnector):
         options.setdefault("socket_factory", self._make_socket)
         super().__init__(**options)
         self._guard = guard
-        self._factory = partial[ResponseHandler](StrictHandler, loop=self._loop)
+        make: Callable[..., ResponseHandler] = StrictHandler
+        self._factory = partial(make, loop=self._loop)
 
     def _make_socket(self, info: Any) -> socket.socket:  # noqa: ANN401 - a tuple out of getaddrinfo.
         family, kind, protocol, _, address = info
@@ -156,11 +157,11 @@ def open_session(*, guard: Guard, lookup: Lookup, context: ssl.SSLContext, proxy
     """Open the session that carries every request: no cookies, no environment, no decoding, names remembered briefly.
 
     With a proxy the connector connects to the proxy only, which is the user's own and may be private, and the proxy
-    looks the names up. Raises: ValueError for a proxy that cannot be read.
+    looks the names up.
     """
     options: dict[str, Any] = {"ssl": context, "limit": 0, "keepalive_timeout": KEEP_ALIVE}
     forward = None
-    if proxy.partition("://")[0].lower().startswith("socks"):
+    if proxy.lower().startswith("socks"):
         connector: aiohttp.TCPConnector = _socks_connector(proxy, options)
     else:
         if proxy:
@@ -181,25 +182,26 @@ def open_session(*, guard: Guard, lookup: Lookup, context: ssl.SSLContext, proxy
 
 def _socks_connector(proxy: str, options: dict[str, Any]) -> aiohttp_socks.ProxyConnector:
     """Connect through SOCKS 4 or 5, the names always left to the proxy: looking them up here would give them away."""
-    parts = urlsplit(proxy)
-    kinds = {
-        "socks4": aiohttp_socks.ProxyType.SOCKS4,
-        "socks4a": aiohttp_socks.ProxyType.SOCKS4,
-        "socks5": aiohttp_socks.ProxyType.SOCKS5,
-        "socks5h": aiohttp_socks.ProxyType.SOCKS5,
-    }
-    if parts.scheme not in kinds or not parts.hostname:
-        raise ValueError("the proxy is not one of http://, https://, socks4://, socks5:// and a host")
     url = httpx.URL(proxy)
     return aiohttp_socks.ProxyConnector(
-        host=parts.hostname,
-        port=parts.port or SOCKS_PORT,
-        proxy_type=kinds[parts.scheme],
+        host=url.host,
+        port=url.port or SOCKS_PORT,
+        proxy_type=aiohttp_socks.ProxyType.SOCKS4 if "4" in url.scheme else aiohttp_socks.ProxyType.SOCKS5,
         username=url.username or None,
         password=url.password or None,
         rdns=True,
         **options,
     )
+
+
+def check_proxy(proxy: str) -> None:
+    """Check that a proxy's URL can be used. Raises: ValueError, whose text holds no password."""
+    try:
+        url = httpx.URL(proxy)
+    except (httpx.InvalidURL, ValueError):
+        url = httpx.URL("")
+    if url.scheme not in PROXIES or not url.host:
+        raise ValueError(f"a proxy is one of {', '.join(PROXIES)}, and a host")
 
 
 def tls_context() -> ssl.SSLContext:

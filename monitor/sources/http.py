@@ -22,7 +22,7 @@ from monitor.planning.work import Fetched, Gone, NotModified, Request
 from monitor.ports import Clock
 from monitor.sources.addresses import Guard
 from monitor.sources.body import Body, describe_size, read_body
-from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, idle_hosts, open_session, tls_context
+from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, check_proxy, idle_hosts, open_session, tls_context
 from monitor.sources.decode import ACCEPTED, DecodeError
 from monitor.sources.headers import ask_headers, read_hints, read_validator, user_agent
 from monitor.sources.hosts import Deadline, Hosts, MachineClock, Warm
@@ -66,7 +66,7 @@ class HttpFetcher:
     """
 
     def __init__(self, network: Network, *, clock: Clock | None = None, lookup: Lookup | None = None) -> None:
-        """Raises: ValueError for a network in allow_private that cannot be read."""
+        """Raises: ValueError for a network in allow_private, or a proxy, that cannot be read."""
         self._network = network
         self._clock = clock = clock or MachineClock()
         self._guard = Guard.of(network.allow_private)
@@ -105,6 +105,8 @@ class HttpFetcher:
     def _make_client(self) -> httpx.AsyncClient:
         context = tls_context()
         proxy = self._network.proxy.reveal if self._network.proxy else ""
+        if proxy:
+            check_proxy(proxy)
         # The session is opened at the first request, because it belongs to the loop that runs then.
         transport = AiohttpTransport(
             verify=context,

@@ -31,9 +31,9 @@ def read_url(text: str, guard: Guard, *, proxied: bool = False) -> httpx.URL:
     try:
         url = httpx.URL(text.strip())
         url = url.copy_with(fragment=None) if url.fragment else url
+        trouble = _trouble(url, guard, proxied=proxied)
     except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(text, "this is not an address that can be read", retry=Retry.NEVER) from exc
-    trouble = _trouble(url, guard, proxied=proxied)
     if trouble:
         raise FetchError(text, trouble, retry=Retry.NEVER)
     return url
@@ -68,7 +68,9 @@ def _trouble(url: httpx.URL, guard: Guard, *, proxied: bool) -> str:
 
 def _host_trouble(host: str, guard: Guard, *, proxied: bool) -> str:
     if _is_address(host):
-        return str(AddressRefusedError("", host)) if guard.refuses(host) else ""
+        plain, _, scope = host.partition("%")
+        # A scope names an interface of this machine, and may hold any character.
+        return str(AddressRefusedError("", plain)) if scope or guard.refuses(plain) else ""
     if len(host) > MAX_HOST or not HOST.fullmatch(host.lower()):
         return "the address names no host that could exist"
     if ENDS_IN_NUMBER.fullmatch(host.lower()):

@@ -8,8 +8,8 @@ import zlib
 from datetime import timedelta
 
 import pytest
-from support.fetching import fetched, fetching, names, network, refused
-from support.rawserver import Exchange, Reply, answer, redirect, serving
+from support.fetching import fetched, fetching, names, refused
+from support.rawserver import Exchange, Reply, answer, serving
 
 from monitor import __version__
 from monitor.errors import Retry
@@ -17,7 +17,6 @@ from monitor.model import Network
 from monitor.planning.work import Fetched, Gone, Hints, NotModified, Request
 
 FEED = b"<rss><channel><item><title>One</title></item></channel></rss>"
-SHORT = 0.3  # seconds, for servers that never end.
 
 
 def gzipped(data: bytes) -> bytes:
@@ -197,106 +196,6 @@ async def test_an_empty_200_is_a_failure() -> None:
     assert (str(error), error.status, error.retry) == ("answered with nothing", 200, Retry.LATER)
 
 
-# --- what never ends ----------------------------------------------------------------------------------------------
-
-
-async def silence(exchange: Exchange) -> None:
-    await exchange.hang()
-
-
-async def slow_headers(exchange: Exchange) -> None:
-    await exchange.send(b"HTTP/1.1 200 OK\r\n")
-    while not exchange.ending.is_set():
-        await exchange.send(b"X-A: b\r\n")
-        await exchange.breathe()
-
-
-async def slow_endless_1xx(exchange: Exchange) -> None:
-    while not exchange.ending.is_set():
-        await exchange.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
-        await exchange.breathe()
-
-
-async def endless_1xx(exchange: Exchange) -> None:
-    while not exchange.ending.is_set():
-        await exchange.send(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 500)
-
-
-async def slow_body(exchange: Exchange) -> None:
-    await exchange.send(LONG)
-    while not exchange.ending.is_set():
-        await exchange.send(b"a")
-        await exchange.breathe()
-
-
-async def endless_body(exchange: Exchange) -> None:
-    await exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
-    while not exchange.ending.is_set():
-        await exchange.send(b"a" * 65_536)
-
-
-async def test_slow_headers_end_at_the_deadline() -> None:
-    await expect_deadline(slow_headers, "without an answer")
-
-
-async def test_endless_1xx_end_at_the_deadline() -> None:
-    await expect_deadline(slow_endless_1xx, "without an answer")
-
-
-async def test_a_flood_of_1xx_ends_long_before_the_deadline() -> None:
-    async with serving() as site, fetching() as fetcher:
-        error = await refused(fetcher, site.on("/feed", endless_1xx))
-    assert str(error) == "it sends interim answers without end"
-
-
-async def test_a_few_1xx_before_the_answer_do_no_harm() -> None:
-    async with serving() as site, fetching() as fetcher:
-        url = site.on("/feed", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + answer(200, FEED))
-        assert (await fetched(fetcher, url)).body == FEED
-
-
-async def test_a_server_that_accepts_and_says_nothing_ends_at_the_deadline() -> None:
-    await expect_deadline(silence, "without an answer")
-
-
-async def test_a_slow_body_ends_at_the_deadline() -> None:
-    await expect_deadline(slow_body, "in the middle of the body")
-
-
-async def expect_deadline(reply: Reply, stage: str) -> None:
-    """Check that a fetch of this ends as said, and that the next one works."""
-    async with serving() as site, fetching(network(seconds=SHORT)) as fetcher:
-        error = await refused(fetcher, site.on("/feed", reply))
-        assert (str(error), error.retry) == (f"stopped after {SHORT:g} s {stage}", Retry.LATER)
-        assert (await fetched(fetcher, site.on("/good", answer(200, FEED)))).body == FEED
-
-
-async def test_an_endless_body_ends_at_the_limit() -> None:
-    async with serving() as site, fetching() as fetcher:
-        error = await refused(fetcher, site.on("/feed", endless_body), max_bytes=10_000_000)
-    assert str(error) == "larger than 10 MB"
-
-
-async def test_a_body_of_exactly_the_limit_is_taken() -> None:
-    async with serving() as site, fetching() as fetcher:
-        url = site.on("/feed", answer(200, FEED))
-        assert (await fetched(fetcher, url, max_bytes=len(FEED))).body == FEED
-        assert str(await refused(fetcher, url, max_bytes=len(FEED) - 1)) == "larger than 0.06 kB"
-
-
-async def test_the_deadline_counts_over_all_redirects() -> None:
-    async def late(exchange: Exchange) -> None:
-        await exchange.breathe(0.5)
-        await exchange.send(redirect(f"/{len(site.asked)}"))
-
-    async with serving() as site, fetching(network(seconds=0.8)) as fetcher:
-        for number in range(5):
-            site.on(f"/{number}", late)
-        error = await refused(fetcher, site.url("/0"))
-        assert site.paths() == ["/0", "/1"]
-    assert str(error) == "stopped after 0.8 s without an answer"
-
-
 # --- what is refused ----------------------------------------------------------------------------------------------
 
 
@@ -358,19 +257,6 @@ async def test_a_name_that_cannot_be_looked_up_says_why(error: OSError, text: st
     assert (str(failure), failure.retry) == (text, Retry.LATER)
 
 
-async def test_a_lookup_that_hangs_ends_at_the_deadline_and_holds_up_nobody() -> None:
-    async def look_up(host: str) -> tuple[str, ...]:
-        if host.startswith("hangs"):
-            await asyncio.Event().wait()
-        return ("127.0.0.1",)
-
-    async with serving() as site, fetching(network(seconds=SHORT), lookup=look_up) as fetcher:
-        site.on("/feed", answer(200, FEED))
-        hangs = asyncio.create_task(refused(fetcher, "http://hangs.example.org/rss"))
-        assert (await fetched(fetcher, site.url("/feed", "good.example.org"))).body == FEED
-        assert str(await hangs) == f"stopped after {SHORT:g} s without an answer"
-
-
 async def test_a_name_in_another_script_is_looked_up_in_its_ascii_form() -> None:
     table = names({"xn--sgbq1c.xn--4gbrim": "127.0.0.1", "xn--90adear.xn--p1ai": "127.0.0.1"})
     async with serving() as site, fetching(lookup=table) as fetcher:
@@ -390,7 +276,7 @@ async def test_the_system_is_asked_for_names_without_holding_up_the_loop() -> No
 
 async def test_nothing_is_fetched_once_fetching_has_ended() -> None:
     async with serving() as site, fetching() as fetcher:
-        url = site.on("/feed", silence)
+        url = site.on("/feed", Exchange.hang)
         under_way = asyncio.create_task(refused(fetcher, url))
         await site.wait_for(1)
         await fetcher.close()

@@ -21,6 +21,7 @@ from monitor.model import Network
 from monitor.planning.work import Request
 from monitor.sources.addresses import AddressRefusedError, Guard
 from monitor.sources.connect import CheckingConnector
+from monitor.sources.urls import host_of, read_url
 
 NOBODY = Network()
 HERE = Network(allow_private=("127.0.0.1/32",))
@@ -183,3 +184,22 @@ async def test_urls_beyond_all_measure_are_never_tried_again(url: str) -> None:
         with pytest.raises(FetchError) as caught:
             await fetcher.fetch(Request(url, max_bytes=1000))
     assert caught.value.retry == Retry.NEVER
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "http://", "https://", "http://[", "http://a@", "http://127.0.0.1/"]))
+def test_any_text_is_a_url_that_may_be_asked_for_or_refused(text: str, before: str) -> None:
+    guard = Guard()
+    try:
+        url = read_url(before + text, guard)
+    except FetchError as error:
+        assert error.retry == Retry.NEVER  # noqa: PT017 - either outcome is right, and each is checked.
+    else:
+        assert (url.scheme in ("http", "https"), url.userinfo, url.fragment) == (True, b"", "")
+        assert host_of(url)
+
+
+def test_no_character_of_a_refused_url_reaches_the_message() -> None:
+    for url in ("http://[fe80::1%25<b>]/", "http://a<b>c/", "evil<b>://x/", "http://<b>:99/", "http://0.<b>.1/"):
+        with pytest.raises(FetchError) as caught:
+            read_url(url, Guard())
+        assert "<b>" not in str(caught.value)

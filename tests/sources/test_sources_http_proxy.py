@@ -14,6 +14,7 @@ from support.rawserver import answer, serving
 
 from monitor.errors import Retry
 from monitor.model import Network, Secret
+from monitor.sources.http import HttpFetcher
 
 FEED = b"<rss/>"
 NAME = "feeds.example.org"
@@ -93,3 +94,12 @@ async def test_proxy_variables_are_not_looked_at(monkeypatch: pytest.MonkeyPatch
         async with fetching() as fetcher:
             assert (await fetched(fetcher, site.on("/feed", answer(200, FEED)))).body == FEED
         assert proxy.connections == 0
+
+
+@pytest.mark.parametrize(
+    "proxy", ["ftp://127.0.0.1:1", "socks6://127.0.0.1:1", "http://", "127.0.0.1:8080", "http://u:geheim@h:port"]
+)
+def test_a_proxy_that_cannot_be_used_is_refused_at_once_without_its_password(proxy: str) -> None:
+    with pytest.raises(ValueError, match=r"^a proxy is one of http, https, socks4") as caught:
+        HttpFetcher(through(proxy))
+    assert "geheim" not in str(caught.value)
