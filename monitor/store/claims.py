@@ -100,18 +100,15 @@ def release_entry(connection: sa.Connection, entry_id: str) -> None:
 
 # --- deliveries ---------------------------------------------------------------------------------------------------
 
-# Literal words, so that SQLite sees that the partial indexes apply.
-IS_PENDING = deliveries.c.state == sa.literal_column("'pending'")
-IS_INFLIGHT = deliveries.c.state == sa.literal_column("'inflight'")
+IS_PENDING = deliveries.c.state == DeliveryState.PENDING
+IS_INFLIGHT = deliveries.c.state == DeliveryState.INFLIGHT
 _ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
 _other = deliveries.alias("other")
 _UNDER_WAY = sa.or_(
-    sa.exists().where(
-        _other.c.channel_id == deliveries.c.channel_id, _other.c.state == sa.literal_column("'inflight'")
-    ),
+    sa.exists().where(_other.c.channel_id == deliveries.c.channel_id, _other.c.state == DeliveryState.INFLIGHT),
     sa.exists().where(
         _other.c.channel_id == deliveries.c.channel_id,
-        _other.c.state == sa.literal_column("'pending'"),
+        _other.c.state == DeliveryState.PENDING,
         _other.c.leased_until > _NOW,
     ),
 )

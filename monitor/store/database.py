@@ -83,7 +83,7 @@ def name_of(state: str) -> str:
     if not is_postgres(state):
         return state
     url = _postgres_url(state)
-    return url.set(drivername="postgresql", password=None, query={}).render_as_string()
+    return sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database).render_as_string()
 
 
 def connect(state: str, *, read_only: bool = False) -> Database:

@@ -18,7 +18,7 @@ from monitor.store.database import Database
 # The first half of the advisory lock's number, the second being the schema: "news" in ASCII.
 _FAMILY = 0x6E657773
 _TAKE = sa.text("SELECT pg_try_advisory_lock(:family, hashtext(current_schema()))")
-PATIENCE = 2.0  # seconds that PostgreSQL is given to notice that the holder before us was killed.
+PATIENCE = 1.0  # seconds that PostgreSQL is given to notice that the holder before us was killed.
 
 
 class Lock(Protocol):

@@ -25,7 +25,11 @@ _TAKE = (
     .values(**_DEPART)
     .returning(deliveries)
 )
-_TAKE_MEMBERS = sa.update(deliveries).where(deliveries.c.carried_by == _ID, IS_PENDING).values(**_DEPART)
+_TAKE_MEMBERS = (
+    sa.update(deliveries)
+    .where(deliveries.c.carried_by == _ID, deliveries.c.state != DeliveryState.DELIVERED)
+    .values(**_DEPART)
+)
 _LOAD_ALERT = sa.select(alerts).where(alerts.c.id == sa.bindparam("alert"))
 _SAVE = sa.update(deliveries).where(
     sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID),

@@ -27,8 +27,9 @@ def _moment() -> sa.DateTime:
     return sa.DateTime(timezone=True)
 
 
-def _partial(name: str, table: str, columns: list[str], where: sa.ColumnElement[bool] | sa.TextClause) -> None:
-    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, table: str, columns: list[str], where: str, *, is_true: bool = False) -> None:
+    on_sqlite = f"{where} = 1" if is_true else where
+    op.create_index(name, table, columns, sqlite_where=sa.text(on_sqlite), postgresql_where=sa.text(where))
 
 
 def _create_feeds() -> None:
@@ -55,7 +56,7 @@ def _create_feeds() -> None:
         sa.Column("summary_due", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_feeds"),
     )
-    _partial("ix_feeds_due", "feeds", ["next_poll_at"], sa.column("configured", sa.Boolean()))
+    _partial("ix_feeds_due", "feeds", ["next_poll_at"], "configured", is_true=True)
 
 
 def _create_entries() -> None:
@@ -91,11 +92,11 @@ def _create_entries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_entries"),
     )
     op.create_index("ix_entries_article", "entries", ["article_id"])
-    _partial("ix_entries_due", "entries", ["due_at", "dated_at", "id"], sa.text("due_at IS NOT NULL"))
-    _partial("ix_entries_first_poll", "entries", ["feed_id", "article_id"], sa.column("first_poll", sa.Boolean()))
-    _partial("ix_entries_leased", "entries", ["leased_until"], sa.text("leased_until IS NOT NULL"))
+    _partial("ix_entries_due", "entries", ["due_at", "dated_at", "id"], "due_at IS NOT NULL")
+    _partial("ix_entries_first_poll", "entries", ["feed_id", "article_id"], "first_poll", is_true=True)
+    _partial("ix_entries_leased", "entries", ["leased_until"], "leased_until IS NOT NULL")
     op.create_index("ix_entries_listed", "entries", ["listed_at"])
-    _partial("ix_entries_text", "entries", ["seen_at"], sa.column("has_text", sa.Boolean()))
+    _partial("ix_entries_text", "entries", ["seen_at"], "has_text", is_true=True)
 
 
 def _create_identities() -> None:
@@ -130,7 +131,7 @@ def _create_articles() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
     )
     op.create_index("ix_articles_seen", "articles", ["seen_at"])
-    _partial("ix_articles_text", "articles", ["seen_at"], sa.column("has_text", sa.Boolean()))
+    _partial("ix_articles_text", "articles", ["seen_at"], "has_text", is_true=True)
 
 
 def _create_alerts() -> None:
@@ -204,11 +205,9 @@ def _create_deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("alert_id", "channel_id", "recipient", name="uq_deliveries"),
     )
-    _partial("ix_deliveries_carrier", "deliveries", ["carried_by"], sa.text("carried_by IS NOT NULL"))
+    _partial("ix_deliveries_carrier", "deliveries", ["carried_by"], "carried_by IS NOT NULL")
     op.create_index("ix_deliveries_delivered", "deliveries", ["channel_id", "delivered_at"])
-    _partial("ix_deliveries_inflight", "deliveries", ["channel_id"], sa.text("state = 'inflight'"))
-    _partial("ix_deliveries_pending", "deliveries", ["channel_id", "due_at"], sa.text("state = 'pending'"))
-    op.create_index("ix_deliveries_state", "deliveries", ["state"])
+    op.create_index("ix_deliveries_state", "deliveries", ["state", "channel_id", "due_at"])
 
 
 def _create_meta() -> None:

@@ -1,0 +1,92 @@
+"""The indexes are there for certain queries: SQLite must use them, or a large state makes the daemon slow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from support.storing import DAY, LEASE, NOW, entry, match, polled, read_plan, with_delivery, with_entries
+
+from monitor.store import SqlStore, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    """A SQLite state with a little of everything."""
+    with open_store(tmp_path / "monitor.db") as opened:
+        with_entries(opened, *(entry(f"e{number}", text="words") for number in range(20)))
+        with_delivery(opened)
+        yield opened
+
+
+@contextmanager
+def watched(store: SqlStore) -> Iterator[list[str]]:
+    """Gather how SQLite goes about each statement that runs meanwhile."""
+    steps: list[str] = []
+
+    def explain(_connection: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:  # noqa: ANN401 - a driver's.
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            first = parameters[0] if parameters and isinstance(parameters, list) else parameters
+            asked = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
+            steps.extend(step for *_, step in asked)
+
+    engine = store.database.engine
+    sa.event.listen(engine, "before_cursor_execute", explain)
+    yield steps
+    sa.event.remove(engine, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize(
+    ("index", "call"),
+    [
+        ("ix_feeds_due", lambda store: store.claim_feeds(now=NOW, limit=5, lease=LEASE)),
+        ("ix_entries_due", lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE)),
+        ("ix_entries_article", lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE)),
+        ("ix_deliveries_state", lambda store: store.claim_deliveries(("desk",), now=NOW, lease=LEASE)),
+        ("ix_deliveries_state", lambda store: store.has_due_delivery(("desk",), now=NOW)),
+        ("ix_deliveries_state", lambda store: store.recover(now=NOW, first=LEASE)),
+        ("ix_entries_leased", lambda store: store.recover(now=NOW, first=LEASE)),
+        ("ix_identities_entry", lambda store: store.load_read("e1")),
+        ("ix_alerts_article", lambda store: store.load_read("e1")),
+        ("ix_entries_article", lambda store: store.commit_read(read_plan(store, "e1", match()))),
+        ("ix_deliveries_carrier", lambda store: store.load_send("delivery", now=NOW)),
+        ("ix_entries_text", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+        ("ix_articles_text", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+        ("ix_alerts_created", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+        ("ix_entries_listed", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+        ("ix_articles_seen", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+        ("ix_matches_seen", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
+    ],
+)
+def test_a_query_uses_the_index_that_is_there_for_it(
+    store: SqlStore, index: str, call: Callable[[SqlStore], object]
+) -> None:
+    with watched(store) as steps:
+        call(store)
+    assert any(f"INDEX {index} " in f"{step} " for step in steps), "\n".join(steps)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE),
+        lambda store: store.claim_deliveries(("desk",), now=NOW, lease=LEASE),
+        lambda store: store.load_known([f"g:e{number}" for number in range(20)]),
+        lambda store: store.commit_poll(polled(store, entry("new"), at=NOW + DAY, listed=["e1", "e2"])),
+        lambda store: store.commit_read(read_plan(store, "e1", match())),
+        lambda store: store.load_send("delivery", now=NOW),
+        lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9),
+    ],
+)
+def test_what_happens_all_day_reads_no_table_from_end_to_end(
+    store: SqlStore, call: Callable[[SqlStore], object]
+) -> None:
+    with watched(store) as steps:
+        call(store)
+    named = ("SCAN ranked", "SCAN (subquery", "SCAN CONSTANT ROW")  # what a statement made itself.
+    whole = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step and not step.startswith(named)]
+    assert whole == []
