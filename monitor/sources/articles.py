@@ -1,7 +1,7 @@
 """Read the article out of a page: trafilatura for the text, the page's own statements for the rest.
 
-`extract_page` runs in a child process; `ChildExtractor` is what the pipeline sees, and imports no trafilatura. The page is
-parsed once.
+`extract_page` runs in a child process; `ChildExtractor` is what the pipeline sees, and imports no trafilatura.
+A page is parsed once.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ MOST_HEADING = 36
 MOST_EMBEDDED = 5_000_000
 LITERAL = re.compile(r'"(?:[^"\\]|\\.){200,}"', re.DOTALL)
 CODE = re.compile(r"function\s*\(|=>|\{\s*(?:margin|padding|display)|&&|\bvar \w+=")
-DATA = re.compile(r'"\w+"\s*:')
+DATA = re.compile(r"\s*(?:\w{1,4}:)?[\[{]")  # JSON, or a frame of it.
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 STANDFIRST = re.compile(
     r"(?:^|[\s_-])(?:lead|lede|standfirst|stand-first|intro(?:duction)?|dek|deck|sub-?title|sub-?headline|perex|summary|abstract"
@@ -118,9 +118,7 @@ def _literals(text: str, *, depth: int) -> list[str]:
             value = json.loads(match[0], strict=False)
         except ValueError:
             continue
-        if "</" in value and not CODE.search(value):
-            found.append(value)
-        elif DATA.search(value):
+        if DATA.match(value):
             found += _literals(value, depth=depth - 1) if depth else []
         elif not CODE.search(value):
             found.append(value)

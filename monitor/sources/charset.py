@@ -17,6 +17,7 @@ BOMS = (
 HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+WIDE = re.compile(r"utf-?(?:16|32)|ucs|iso-10646|u16|u32", re.IGNORECASE)
 # What browsers read under these names. Source: https://encoding.spec.whatwg.org/#names-and-labels.
 READ_AS = {
     "iso8859-1": "cp1252",
@@ -78,11 +79,13 @@ def declared_charsets(body: bytes, content_type: str) -> tuple[str, ...]:
     names = [codec for mark, codec in BOMS if body.startswith(mark)][:1]
     if found := HTTP_CHARSET.search(content_type):
         names.append(found[1])
-    names += [
+    stated = [
         match[1].decode("ascii", "replace")
         for match in (XML_ENCODING.match(start), META_CHARSET.search(start))
         if match
     ]
+    # What can be read byte by byte is not written in words of two or four bytes, whatever it says.
+    names += [name for name in stated if not WIDE.match(name)]
     known = (canonical_charset(name) for name in names)
     return tuple(dict.fromkeys(charset for charset in known if charset))
 

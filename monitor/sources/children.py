@@ -35,7 +35,13 @@ SAFE_NAMES = {
     ("datetime", "timedelta"),
     ("datetime", "timezone"),
 }
-SAFE_MODULES = ("monitor.model", "monitor.planning.work", "monitor.sources.children", "monitor.sources.discover")
+SAFE_MODULES = (
+    "monitor.model",
+    "monitor.planning.work",
+    "monitor.sources.children",
+    "monitor.sources.discover",
+    "monitor.sources.opml",
+)
 
 
 @dataclass(frozen=True, slots=True)

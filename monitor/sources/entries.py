@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,23 @@ from monitor.sources.plaintext import html_to_text, plain
 
 MARKUP_TYPES = ("text/html", "application/xhtml+xml", "text/x-html")
 DATES = ("published", "updated", "created")
+# Only names of HTML: `<5 km` and `<stdin>` are text.
+TAG = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|cite|code|del|div|em|font|h[1-6]|hr|i|iframe|img|ins|li|mark|object|ol|p|pre|q|s|script"
+    r"|small|span|strong|style|sub|sup|svg|table|td|tr|u|ul|video)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 CONTENT_ID = re.compile(r"^(\w+_)?contentid$")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for all entries of a feed: what links are relative to, the time, and whether it is Atom."""
+
+    base: str
+    now: datetime
+    atom: bool
 
 
 def read_entries(result: Any, *, url: str, truncated: bool) -> tuple[tuple[Entry, ...], tuple[str, ...]]:  # noqa: ANN401
@@ -26,12 +42,12 @@ def read_entries(result: Any, *, url: str, truncated: bool) -> tuple[tuple[Entry
     Of a truncated feed the last entry is left out if it has lost what identifies it. `result` is feedparser's answer.
     """
     now = datetime.now(UTC)
-    base = _base(result.feed, url)
+    context = Context(_base(result.feed, url), now, atom=str(result.version).startswith("atom"))
     found: list[Entry] = []
     bad = 0
     for raw in result.entries[:MOST_ENTRIES]:
         try:
-            found.append(_entry(raw, base=base, now=now))
+            found.append(_entry(raw, context))
         except Exception:  # noqa: BLE001 - feedparser's values are anything; one bad entry is one bad entry.
             bad += 1
     problems = [f"{bad} entries could not be read"] if bad else []
@@ -48,15 +64,15 @@ def _is_named(entry: Entry) -> bool:
     return bool(entry.guid or entry.link)
 
 
-def _entry(raw: Any, *, base: str, now: datetime) -> Entry:  # noqa: ANN401 - feedparser's own dictionary.
-    link = _link(raw, base)
-    published_at, published_raw = _date(raw, now)
-    teaser, text = _teaser_and_text(raw)
+def _entry(raw: Any, context: Context) -> Entry:  # noqa: ANN401 - feedparser's own dictionary.
+    link = _link(raw, context.base)
+    published_at, published_raw = _date(raw, context.now)
+    teaser, text = _teaser_and_text(raw, atom=context.atom)
     return Entry(
         guid=field(_string(raw.get("id")).strip()) or None,
         link=link,
         url=canonical_url(link),
-        title=field(_plain(raw.get("title"), raw.get("title_detail"))),
+        title=field(_plain(raw.get("title"), raw.get("title_detail"), atom=context.atom)),
         teaser=field(teaser),
         text=field(text),
         language=_language(raw),
@@ -71,27 +87,31 @@ def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _plain(value: object, detail: Any, *, paragraphs: bool = False) -> str:  # noqa: ANN401
-    """Make plain text of a value by the type that feedparser gave it: a `<` in plain text is a `<`."""
+def _plain(value: object, detail: Any, *, atom: bool, paragraphs: bool = False) -> str:  # noqa: ANN401
+    """Make plain text of a value by the type that feedparser gave it: a `<` in plain text is a `<`.
+
+    RSS states no type, and feedparser takes for plain what holds a script: there, a tag of HTML is a tag.
+    """
     text = _string(value)
     kind = detail.get("type") if detail else None
-    if kind in MARKUP_TYPES:
+    if kind in MARKUP_TYPES or (not atom and TAG.search(text)):
         return html_to_text(text, paragraphs=paragraphs)
     return "\n".join(filter(None, map(plain, text.splitlines()))) if paragraphs else plain(text)
 
 
-def _teaser_and_text(raw: Any) -> tuple[str, str]:  # noqa: ANN401
+def _teaser_and_text(raw: Any, *, atom: bool) -> tuple[str, str]:  # noqa: ANN401
     """Return the teaser, and the longest content if it says more than the teaser.
 
     feedparser files a media:description under content when there is a description already: a caption, not the text.
     """
-    teaser = _plain(raw.get("summary"), raw.get("summary_detail"))
-    contents = raw.get("content") or []
-    texts = [_plain(part.get("value"), part, paragraphs=True) for part in contents if isinstance(part, dict)]
-    text = max(texts, key=len, default="")
-    if len(text) < len(teaser) and text != teaser:
-        return teaser, ""
+    contents = [part for part in raw.get("content") or [] if isinstance(part, dict)]
+    texts = [_plain(part.get("value"), part, atom=atom, paragraphs=True) for part in contents]
     # Without a description feedparser repeats the content as the summary.
+    repeated = any(raw.get("summary") == part.get("value") for part in contents)
+    teaser = "" if repeated else _plain(raw.get("summary"), raw.get("summary_detail"), atom=atom)
+    text = max(texts, key=len, default="")
+    if len(text) < len(teaser):
+        return teaser, ""
     return ("" if teaser == plain(text) else teaser), text
 
 

@@ -1,8 +1,8 @@
 """Read feeds of every format: feedparser for all that is XML, mended where it would fail.
 
-`parse_feed` runs in a child process; `ChildFeedParser` is what the pipeline sees, and imports no feedparser. feedparser is only ever given a
-BytesIO: a body that is a path would be opened. Its sanitising and resolving are off, since all text becomes plain here
-and links are joined here; that halves its time.
+`parse_feed` runs in a child process; `ChildFeedParser` is what the pipeline sees, and imports no feedparser.
+feedparser is only ever given a BytesIO: a body that is a path would be opened. Its sanitising and resolving are off,
+since all text becomes plain here and links are joined here; that halves its time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from monitor.sources.entries import read_entries
 from monitor.sources.fields import MOST_ENTRIES, field, language_code
 from monitor.sources.jsonfeed import looks_like_json, parse_json_feed
 from monitor.sources.plaintext import html_to_text
-from monitor.sources.repair import broke_off, count_entries, cut, mend, recode
+from monitor.sources.repair import broke_off, count_entries, cut, is_cdf, mend, recode
 
 PARSE = "monitor.sources.feeds:parse_feed"
 LONGEST_TTL = timedelta(days=7)
@@ -87,7 +87,7 @@ def parse_feed(body: bytes, url: str = "", content_type: str = "") -> ParsedFeed
     entries, problems = read_entries(reading.result, url=url, truncated=truncated)
     feed = reading.result.feed
     return ParsedFeed(
-        format=reading.result.version or "unknown",
+        format=reading.result.version or ("cdf" if is_cdf(shortened.body) else "unknown"),
         title=field(html_to_text(feed.get("title") or "")),
         entries=entries,
         language=language_code(feed.get("language")),

@@ -8,7 +8,7 @@ import re
 from monitor.sources.markup import HtmlElement, parse_html, walk
 
 MOST_MARKUP = 400_000  # characters of one field that are looked at.
-SILENT = {"script", "style", "noscript", "template", "iframe", "object", "svg", "head", "title", "textarea", "select"}
+SILENT = {"script", "style", "noscript", "template", "iframe", "svg", "head", "title", "textarea", "select"}
 BLOCKS = frozenset(
     [
         *("address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt"),
@@ -18,12 +18,12 @@ BLOCKS = frozenset(
     ]
 )
 MARKUP = re.compile(r"<[/!?a-zA-Z]|&[#\w]")
-SPACE = re.compile(r"[ \t\r\n\f\v\xa0\u2028\u2029]+")
+SPACE = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
     """Make whitespace normal in a text that carries no markup; a literal `<` stays."""
-    return SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def html_to_text(markup: str, *, paragraphs: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from monitor.sources.charset import HTTP_CHARSET, SINGLE_BYTE, XML_ENCODING, canonical_charset, decode_text
+from monitor.sources.charset import HTTP_CHARSET, SINGLE_BYTE, WIDE, XML_ENCODING, canonical_charset, decode_text
 from monitor.sources.markup import FORBIDDEN
 
 WIDE_STARTS = (b"\x00", b"\xfe\xff", b"\xff\xfe", b"<\x00", b"\x4c\x6f\xa7\x94")  # UTF-16, UTF-32 and EBCDIC.
@@ -35,7 +35,8 @@ def recode(body: bytes, content_type: str) -> bytes:
     if body.startswith(WIDE_STARTS):
         return body
     stated = XML_ENCODING.match(body)
-    declared = canonical_charset(stated[1].decode("ascii", "replace")) if stated else None
+    name = stated[1].decode("ascii", "replace") if stated else ""
+    declared = None if WIDE.match(name) else canonical_charset(name)
     is_utf8 = _decodes(body, "utf-8")
     if declared in SINGLE_BYTE and is_utf8 and not body.isascii():
         return _as_utf8(body.decode())
@@ -64,6 +65,12 @@ def cut(body: bytes, *, most: int) -> Cut:
     name = root[1] if root else b"rss"
     channel = b"</channel>" if name.lower() == b"rss" else b""
     return Cut(body[: ends[most - 1]] + channel + b"</" + name + b">", len(ends) - most)
+
+
+def is_cdf(body: bytes) -> bool:
+    """Say whether the root element is CDF's."""
+    root = ROOT.search(body)
+    return root is not None and root[1].lower() == b"channel"
 
 
 def count_entries(body: bytes) -> int:
