@@ -43,7 +43,8 @@ async def _read(response: httpx.Response, limit: int) -> Body:
             data += decoder.feed(chunk, limit + 1 - len(data))
             # Compressed bytes count too: a stream of empty blocks decodes to nothing for ever.
             if max(len(data), response.num_bytes_downloaded) > limit:
-                return Body(bytes(data[:limit]), is_larger=True)
+                del data[limit:]
+                return Body(bytes(data), is_larger=True)
     except TROUBLES:
         if not data:
             raise

@@ -20,7 +20,7 @@ MAX_BODY = 500_000  # bytes read of one robots.txt; the rest is not looked at. S
 KEPT = timedelta(hours=24)  # Source: RFC 9309 s.2.4.
 KEPT_UNREACHABLE = timedelta(minutes=1)  # so that fifty pages of a site that is down ask once.
 MAX_SITES = 2000
-MAX_TEXT = 4_000_000  # bytes of all remembered files together; parsed they take about ten times that.
+MAX_TEXT = 1_000_000  # bytes of all remembered files together; parsed they take fifteen times that.
 PARSED_AT_ONCE = 20_000  # bytes; parsing more would hold the loop for over 10 ms and goes to a thread.
 
 Read = Callable[[httpx.URL], Awaitable[bytes | None]]
