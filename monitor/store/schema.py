@@ -15,7 +15,6 @@ from monitor.store.database import Database
 
 VERSION_TABLE = "monitor_revision"  # its own name: a PostgreSQL database may hold other programs' tables too.
 _REVISION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
-_PAGES = 4096  # copied at a time: a backup of a large file lets go of the lock in between.
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,8 @@ def _copy(source: Path, target: Path) -> None:
     file = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
-            old.backup(new, pages=_PAGES, sleep=0)
+            # In one step: with a write-ahead log a long look holds no writer up, while steps begin anew at each write.
+            old.backup(new)
         os.fsync(file)
     finally:
         os.close(file)
