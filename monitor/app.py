@@ -18,7 +18,7 @@ from monitor.config.load import Loaded, load
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
-from monitor.errors import ConfigError, DeliveryError, Mistake
+from monitor.errors import DeliveryError, Mistake
 from monitor.gazetteer.index import Index
 from monitor.model import Channel, Settings
 from monitor.pipeline.services import Services
@@ -80,19 +80,16 @@ def assemble(loaded: Loaded) -> Assembled:
     return Assembled(settings, compiled.watchlist, tuple(errors), tuple(warnings))
 
 
-def check(loaded: Loaded) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
-    """Return the errors and the warnings that only show when channels are opened and watches compiled."""
-    assembled = assemble(loaded)
-    return assembled.errors, assembled.warnings
-
-
 def ready(path: Path) -> tuple[Loaded, Assembled]:
-    """Load and assemble a configuration. Raises: ConfigError with every mistake."""
-    loaded = load(path)
-    assembled = assemble(loaded)
-    if assembled.errors:
-        raise ConfigError(assembled.errors)
-    return loaded, assembled
+    """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it."""
+    assembled: list[Assembled] = []
+
+    def inspect(loaded: Loaded) -> tuple[Mistake, ...]:
+        assembled.append(assemble(loaded))
+        return assembled[-1].errors
+
+    loaded = load(path, inspect=inspect)
+    return loaded, assembled[-1]
 
 
 class App:

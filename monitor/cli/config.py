@@ -10,13 +10,11 @@ from typing import NoReturn
 
 import click
 
-from monitor.cli.options import config_option, config_path, json_option
+from monitor.cli.options import BAD_CONFIG, config_option, config_path, json_option
 from monitor.config import starter
 from monitor.config.files import find_config
-from monitor.config.load import Loaded, load
+from monitor.config.load import Loaded
 from monitor.errors import ConfigError, Mistake
-
-BAD_CONFIG = 78  # Source: sysexits.h, EX_CONFIG.
 
 
 @click.command("check")
@@ -25,15 +23,12 @@ BAD_CONFIG = 78  # Source: sysexits.h, EX_CONFIG.
 @click.pass_context
 def check(ctx: click.Context, config: Path | None, *, as_json: bool) -> None:
     """Show every mistake in the configuration, each with its line and a hint."""
-    try:
-        loaded = load(find_config(config_path(ctx, config)))
-    except ConfigError as error:
-        _fail(error.mistakes, (), as_json=as_json)
-    from monitor.app import assemble  # late: it knows every room, and most mistakes show without it.
+    from monitor.app import ready
 
-    assembled = assemble(loaded)
-    if assembled.errors:
-        _fail(assembled.errors, assembled.warnings, as_json=as_json)
+    try:
+        loaded, assembled = ready(find_config(config_path(ctx, config)))
+    except ConfigError as error:
+        _fail(error.mistakes, as_json=as_json)
     settings = assembled.settings
     spellings = {watch.id: len(assembled.watchlist.forms(watch.id)) for watch in settings.watches}
     if as_json:
@@ -52,12 +47,11 @@ def check(ctx: click.Context, config: Path | None, *, as_json: bool) -> None:
     )
 
 
-def _fail(errors: Iterable[Mistake], warnings: Iterable[Mistake], *, as_json: bool) -> NoReturn:
+def _fail(errors: Iterable[Mistake], *, as_json: bool) -> NoReturn:
     """Print what is wrong and leave with 78."""
     if as_json:
-        _print_json(errors, warnings, {})
+        _print_json(errors, (), {})
     else:
-        _print(warnings, "warning: ")
         _print(errors, "")
     raise SystemExit(BAD_CONFIG)
 

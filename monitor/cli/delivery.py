@@ -89,9 +89,8 @@ def _as_json(channel_id: str, recipient: str, receipt: Receipt) -> dict[str, obj
 
 def _show(channel_id: str, recipient: str, receipt: Receipt) -> None:
     to = f" ({recipient})" if recipient else ""
-    said = " ".join(str(part) for part in (receipt.status, receipt.text) if part)
     accepted = receipt.outcome == "accepted"
-    line = f"{channel_id}{to}: {receipt.outcome.value.replace('_', ' ')}" + (f": {said}" if said else "")
-    click.secho(line, fg="green" if accepted else "red")
+    said = f": {receipt.text}" if receipt.text else ""
+    click.secho(f"{channel_id}{to}: {receipt.outcome.value.replace('_', ' ')}{said}", fg="green" if accepted else "red")
     if not accepted:
         click.echo(f"  {ADVICE[receipt.outcome.value]}")

@@ -171,12 +171,14 @@ def status(context: click.Context, config: Path | None, *, as_json: bool) -> Non
 
 
 def _status(settings: Settings, views: Views, *, now: datetime) -> dict[str, object]:
+    from monitor.model import DeliveryState
+
     problems = [*_feed_problems(settings, views, now=now), *_delivery_problems(views, now=now)]
     counts = views.count_deliveries()
     return {
         "ok": not any(serious for serious, _ in problems),
         "feeds": list(_feeds(settings, views)),
-        "deliveries": {state: counts[state] for state in ("pending", "inflight", "delivered", "dead", "held")},
+        "deliveries": {state.value: counts[state] for state in DeliveryState if state is not DeliveryState.MUTED},
         "problems": [problem for _, problem in problems],
         "channels": [
             {"id": one.channel_id, "accepted_at": moment(one.accepted_at), "waiting": one.waiting}

@@ -45,7 +45,7 @@ def match(
     with fail_plainly():
         watchlist = _watchlist(config_path(context, config))
         if jsonl:
-            sys.exit(_match_lines(watchlist, click.get_text_stream("stdin", errors="replace"), show_all=show_all))
+            sys.exit(_match_lines(watchlist, _stdin(), show_all=show_all))
         article = asyncio.run(_article(str(source)))
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
@@ -71,6 +71,11 @@ def _answers(watchlist: Watchlist, article: Article, *, show_all: bool) -> tuple
     found = {answer.watch_id: answer for answer in answers}
     silent = (Match(id_, Verdict.NO, Severity.NORMAL, score=0.0) for id_ in watchlist.ids if id_ not in found)
     return (*answers, *silent)
+
+
+def _stdin() -> Iterator[str]:
+    """Read standard input line by line; bytes that are no UTF-8 become marks, not errors."""
+    return (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
 
 
 # --- many ---------------------------------------------------------------------------------------------------------

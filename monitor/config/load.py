@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,11 +50,17 @@ def _within(item: Item, rest: list[str | int]) -> tuple[str, int | None]:
     return key, index
 
 
-def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    path: Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    inspect: Callable[[Loaded], Iterable[Mistake]] = lambda _: (),
+) -> Loaded:
     """Load the configuration at `path` with all that it includes.
 
-    `environ` defaults to the process's own environment. Raises: ConfigError with every mistake at once, in the order
-    of the files and lines.
+    `environ` defaults to the process's own environment. `inspect` is shown what is sound of it, mistakes elsewhere or
+    not, and says what else is wrong: places that do not exist, channels that cannot be opened.
+    Raises: ConfigError with every mistake at once, in the order of the files and lines.
     """
     environ = os.environ if environ is None else environ
     reading = read_files(path)
@@ -62,10 +68,12 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Loaded:
     items = [item for document in reading.documents for item in read_items(document, mistakes)]
     mistakes += find_mistakes(items)
     settings, secrets = build_settings(items, folder=path.parent, environ=environ, mistakes=mistakes)
+    warnings = _sorted(list(find_warnings(items, path)), reading)
+    loaded = Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
+    mistakes += inspect(loaded)
     if mistakes:
         raise ConfigError(_sorted(mistakes, reading))
-    warnings = _sorted(list(find_warnings(items, path)), reading)
-    return Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
+    return loaded
 
 
 def _sorted(mistakes: list[Mistake], reading: Reading) -> tuple[Mistake, ...]:

@@ -17,7 +17,7 @@ from monitor.delivery.record import Exchange, Record, Stage
 from monitor.model import Outcome, Receipt
 
 MAX_TEXT = 200  # characters of a service's own words that are kept.
-MAX_WAIT = timedelta(hours=1)  # a service that asks for years is asked again after the longest pause of our own.
+MAX_WAIT = timedelta(days=1)  # a service that asks for years is asked again the next day.
 # Refused for now, whatever else 4xx means; 407 is the proxy's word, not the service's. Source: RFC 9110 s.15.5.
 FOR_NOW = frozenset({407, 408, 425, 429})
 SLACK_FOR_NOW = frozenset({"ratelimited", "rate_limited"})

@@ -25,7 +25,6 @@ RASTAN = "On their way south the insurgents took the towns of Rastan and Talbise
 
 async def settle(daemon: Daemon, site: NewsroomSite, *, alerts: int) -> None:
     """Wait until `alerts` more have been decided and every feed was polled twice since; an extra one then shows."""
-
     start = len(daemon.lines)
 
     def wait() -> None:
