@@ -55,6 +55,10 @@ PLAUSIBLE = [
 ]
 WESTERN = set("àâäáãåæçéèêëíìîïñóòôöõøœúùûüÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜ«»‹›–—‘’‚“”„…€£§°ºª¡¿·•®©\xa0")
 HIGH = re.compile(r"[^\x00-\x7f]+")
+CYRILLIC = ("cp1251", "koi8-r")
+CYRILLIC_WORD = re.compile(r"[А-ЯЁІЇЄЎ]?[а-яёіїєўґ’]+|[А-ЯЁІЇЄЎҐ]+|[«»“”„—–…№\xa0]+")
+NEARLY_ALL = 0.9
+VOWELS = 0.12
 LONG_RUN = 4  # "»Ö" and "…“" occur; a word in Greek or Cyrillic is longer.
 SINGLE_BYTE = {name.replace("iso8859_", "iso8859-").replace("_", "-") for name in PLAUSIBLE[:14]} | {
     "koi8-u",
@@ -106,6 +110,8 @@ def detect_charset(body: bytes) -> str | None:
     """Judge by the letters which charset `body` is in; None if none fits."""
     if _is_western(body[:SAMPLE]):
         return "cp1252"
+    if cyrillic := next((charset for charset in CYRILLIC if _is_cyrillic(body[:SAMPLE], charset)), None):
+        return cyrillic
     import charset_normalizer  # late: the last resort of few bodies.
 
     best = charset_normalizer.from_bytes(body[:SAMPLE], cp_isolation=list(PLAUSIBLE), explain=False).best()
@@ -120,6 +126,19 @@ def _is_western(sample: bytes) -> bool:
         return False
     beyond = HIGH.findall(text)
     return bool(beyond) and all(len(run) < LONG_RUN and set(run) <= WESTERN for run in beyond)
+
+
+def _is_cyrillic(sample: bytes, charset: str) -> bool:
+    """Say whether the letters make words of a Cyrillic language: cased as words are, with its common vowels."""
+    try:
+        words = HIGH.findall(sample.decode(charset))
+    except UnicodeDecodeError:
+        return False
+    letters = sum(map(len, words))
+    cased = sum(len(word) for word in words if CYRILLIC_WORD.fullmatch(word))
+    vowels = sum(word.lower().count(vowel) for word in words for vowel in "аое")
+    # Greek and Arabic in this charset have the wrong case within words, or next to none of these vowels.
+    return letters > 0 and cased >= NEARLY_ALL * letters and vowels >= VOWELS * letters
 
 
 def _try(body: bytes, charset: str) -> str | None:

@@ -70,5 +70,5 @@ def _offset(zone: str | None) -> timedelta:
 
 
 def _rfc822(text: str) -> datetime | None:
-    date = parsedate_to_datetime(text)
+    date = parsedate_to_datetime(text if ":" in text else f"{text} 00:00:00")
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
