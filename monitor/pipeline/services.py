@@ -19,7 +19,9 @@ T = TypeVar("T")
 class OffLoop(Protocol):
     """Run a store's method in the store's own thread, so that the loop never waits for a disk."""
 
-    def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
+    def __call__(  # noqa: D102 - the class says it.
+        self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from monitor.errors import After, FetchError, SourceError
+from monitor.errors import After, FetchError, ParseError, SourceError
 from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling
 from monitor.planning.identity import Candidate, find_known, identify, ids_of_new, same_texts
 from monitor.planning.schedule import (
@@ -70,6 +70,9 @@ class Circumstances:
 def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstances) -> PollPlan:
     """Return all that this answer changes about `feed`."""
     match answer:
+        case Seen(parsed=ParsedFeed(entries=(), problems=(problem, *_))):
+            # Nothing of it could be read: counted as a first poll, all would be new once it can.
+            return PollPlan(_plan_failure(feed, state, ParseError(feed.url, problem), around))
         case Seen():
             return _plan_seen(feed, state, answer, around)
         case Unchanged(fetched):

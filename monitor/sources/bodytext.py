@@ -26,6 +26,7 @@ SENTENCE_END = re.compile(r"[.!?…。！？؟।\"'”»›)][\s\"'”»›)]*$
 STARTS = 40  # letters that two texts begin with alike to be the same one.
 FEWEST_LETTERS = 40
 MOST_LETTERS = 900
+MOST_RAW = 3_000
 MOST_INNER = 12
 MOST_LABEL = 90
 MOST_HEADING = 36
@@ -162,18 +163,24 @@ def _standfirst(whole: HtmlElement, head: Head, *, first: str) -> str:
     `first` is how the text begins: what comes after it is no standfirst.
     """
     described = _key(head.description)[:STARTS]
-    named, headline, began = "", False, False
+    named, headline = "", False
     for element in whole.iter("h1", "h2", "h3", "p", "div", "span", "strong"):
         headline = headline or element.tag == "h1"
-        text = block_text(element) if len(element) <= MOST_INNER else ""
+        if len(element) > MOST_INNER or len(raw := element.text_content()) > MOST_RAW:
+            continue
+        key = _key(raw[: 4 * STARTS])[:STARTS]
+        is_described = len(described) == STARTS and key == described
+        if headline and first and key == first and not is_described:
+            break
+        is_named = headline and not named and STANDFIRST.search(element.get("class", ""))
+        if not is_described and not is_named:
+            continue
+        text = block_text(element)
         if "\n" in text or not FEWEST_LETTERS <= _length([text]) <= MOST_LETTERS:
             continue
-        key = _key(text)[:STARTS]
-        began = began or (headline and bool(first) and key == first)
-        if len(described) == STARTS and key == described:
+        if is_described:
             return text
-        if headline and not began and not named and STANDFIRST.search(element.get("class", "")):
-            named = text if _linked_length(element) < len(text) / 3 else ""
+        named = text if _linked_length(element) < len(text) / 3 else ""
     return named
 
 

@@ -151,6 +151,8 @@ def _drop_link_blocks(tree: HtmlElement) -> None:
     """Remove lists whose items are links to other stories, and paragraphs that are nothing but one such link."""
     for element in list(tree.iter("ul", "ol", "p", "h3", "h4")):
         links = [plain(link.text_content()) for link in element.iter("a") if _leads_away(link)]
+        if not links:
+            continue
         linked = sum(map(len, links))
         headlines = [link for link in links if len(link.split()) >= HEADLINE_WORDS or len(link) >= HEADLINE_LETTERS]
         share = linked / (len(plain(block_text(element))) or 1)

@@ -144,8 +144,12 @@ _HAS_DUE = sa.select(
 def claim_deliveries(
     connection: sa.Connection, channels: Sequence[str], *, now: datetime, lease: timedelta
 ) -> tuple[tuple[str, str], ...]:
-    """Lease at most one due delivery for each channel that has none under way: (channel, delivery id)."""
+    """Lease at most one due delivery for each channel that has none under way: (channel, delivery id).
+
+    One that was in flight when its lease ended is repeated, labelled, so that it does not block its channel.
+    """
     connection.execute(_TAKE_TURN)
+    connection.execute(_REPEAT_LOST, {"now": now, "again_at": now})
     rows = connection.execute(_FIRST_DELIVERIES, {"now": now, "channels": list(channels)})
     claimed = tuple((row.channel_id, row.id) for row in rows)
     if claimed:
@@ -171,6 +175,8 @@ _REPEAT_INFLIGHT = (
         error="stopped before the answer was read",
     )
 )
+# Its answer could not be committed, or its task died: whether it arrived is not known either.
+_REPEAT_LOST = _REPEAT_INFLIGHT.where(deliveries.c.leased_until <= _NOW)
 _END_LEASES = tuple(
     sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
     for table in (feeds, entries, deliveries)

@@ -38,7 +38,7 @@ def test_kept_line_breaks_all_become_newlines() -> None:
 
 
 @given(st.text(st.characters(), max_size=60), st.booleans())
-def test_no_control_survives_and_cleaning_twice_is_cleaning_once(text: str, keep: bool) -> None:  # noqa: FBT001 - hypothesis.
+def test_no_control_survives_and_cleaning_twice_is_cleaning_once(text: str, keep: bool) -> None:
     once = clean(text, keep_newlines=keep)
     controls = {char for char in once if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
     assert controls <= ({"\n"} if keep else set())

@@ -206,7 +206,7 @@ def test_a_link_that_is_longer_than_a_message_is_named_by_its_host() -> None:
 
 
 @given(st.text(max_size=6_000), st.text(max_size=9_000), st.text(max_size=300), st.booleans())
-def test_no_message_is_wider_than_its_limit(title: str, sentence: str, url: str, repeat: bool) -> None:  # noqa: FBT001 - hypothesis.
+def test_no_message_is_wider_than_its_limit(title: str, sentence: str, url: str, repeat: bool) -> None:
     evidence = (Evidence("homs", sentence, title[:5], 1), Evidence("hts", sentence[::-1], "x"))
     alert = replace(ALERT, headlines=(replace(HEADLINE, title=title, url=url),), evidence=evidence)
     for limits in (TELEGRAM, Limits(50, 500), MAIL):

@@ -206,6 +206,17 @@ def test_a_feed_that_fails_is_asked_again(error: FetchError | ParseError, wait: 
     assert state.etag == "old"
 
 
+def test_a_document_of_which_nothing_could_be_read_is_no_first_poll() -> None:
+    parsed = ParsedFeed("rss20", "Wire", (), problems=("3 entries could not be read",))
+    plan = plan_poll(WIRE, NEW, replace(seen(), parsed=parsed), AROUND)
+    assert (plan.first, plan.state.first_success_at, plan.state.health) == (False, None, FeedHealth.FAILING)
+    assert plan.state.error == "3 entries could not be read"
+
+
+def test_an_empty_feed_is_no_failure() -> None:
+    assert plan_poll(WIRE, NEW, seen(), AROUND).first
+
+
 def test_a_feed_that_is_gone_is_still_asked_once_a_day() -> None:
     state = plan_poll(WIRE, OLD, Gone(WIRE.url), AROUND).state
     assert (state.health, state.next_poll_at) == (FeedHealth.GONE, NOW + 24 * H)

@@ -219,3 +219,16 @@ def test_workers_that_claim_at_once_share_the_work(store: SqlStore, open_again: 
     assert sorted(id_ for share in shares for id_ in share[0]) == feeds
     assert sorted(int(id_[4:]) % 20 for share in shares for id_ in share[1]) == list(range(20))
     assert sorted(id_ for share in shares for id_ in share[2]) == feeds[:20]
+
+
+def test_a_delivery_whose_answer_was_never_committed_is_repeated_when_its_lease_ends(store: SqlStore) -> None:
+    with_delivery(store)
+    ((_, id_),) = claim(store, ("desk",))
+    work = store.load_send(id_, now=NOW)
+    assert work is not None
+    assert claim(store, ("desk",)) == ()
+    later = NOW + LEASE
+    assert store.claim_deliveries(("desk",), now=later, lease=LEASE) == (("desk", id_),)
+    again = store.load_send(id_, now=later)
+    assert again is not None
+    assert (again.delivery.repeats, again.delivery.attempts) == (work.delivery.repeats + 1, 2)

@@ -55,8 +55,10 @@ def start(program: str, state: str, *arguments: str) -> subprocess.Popen[str]:
 def kill(process: subprocess.Popen[str]) -> str:
     """Kill -9, and return what was still said."""
     process.send_signal(signal.SIGKILL)
-    said, _ = process.communicate(timeout=30)
-    return said
+    process.wait(timeout=30)
+    assert process.stdout is not None
+    with process.stdout as output:  # not communicate(), which leaves out what readline() read ahead.
+        return output.read()
 
 
 def polled_state(store: SqlStore, keys: list[str]) -> tuple[str | None, int]:
