@@ -80,7 +80,7 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not taken from a child")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Child:
     """One running process and the parent's end of its socket."""
 
@@ -117,6 +117,7 @@ class Children:
         self.size = size or len(os.sched_getaffinity(0))
         self._slots = asyncio.Semaphore(self.size)
         self._idle: list[_Child] = []
+        self._busy: set[_Child] = set()
         self._burials: set[asyncio.Task[int]] = set()
         self._closed = False
 
@@ -130,11 +131,14 @@ class Children:
             if self._closed:
                 raise ChildError("the children are closed")
             child = self._take_idle() or await self._start()
+            self._busy.add(child)
             try:
                 answer = await self._ask(child, job, wall or self._bounds.wall)
             except BaseException:
                 self._bury(child)
                 raise
+            finally:
+                self._busy.discard(child)
             if self._is_spent(child, answer):
                 self._bury(child)
             else:
@@ -144,8 +148,9 @@ class Children:
     async def close(self) -> None:
         """Stop all children and wait until they are gone. Jobs under way end with ChildError."""
         self._closed = True
-        while self._idle:
-            self._bury(self._idle.pop())
+        for child in (*self._idle, *self._busy):
+            self._bury(child)
+        self._idle.clear()
         while self._burials:
             await asyncio.gather(*self._burials, return_exceptions=True)
 

@@ -173,6 +173,17 @@ async def test_closing_leaves_neither_processes_nor_descriptors() -> None:
         await call(children, "echo")
 
 
+async def test_closing_ends_a_job_under_way(tmp_path: Path) -> None:
+    children = Children(1)
+    process_id = await call(children, "process_id")
+    job = asyncio.create_task(call(children, "say_and_wait", str(tmp_path / "at work"), 60))
+    assert await appeared(tmp_path / "at work")
+    await children.close()
+    with pytest.raises(ChildError, match="killed"):
+        await job
+    assert not exists(process_id)
+
+
 async def test_the_loop_turns_while_children_work(children: Children) -> None:
     job = asyncio.create_task(call(children, "wait", 0.3))
     loop = asyncio.get_running_loop()
