@@ -57,8 +57,8 @@ class TerminalLog:
         if facts.get("first"):
             self._say("", feed, f"first poll: {facts.get('new')} entries, {facts.get('matching')} match")
         elif facts.get("new") or facts.get("changed") or self._verbose:
-            changed = f", {facts['changed']} changed" if facts.get("changed") else ""
-            self._say("", feed, f"{facts.get('new')} new{changed}")
+            counts = (f"{facts[name]} {name}" for name in ("new", "changed") if facts.get(name))
+            self._say("", feed, ", ".join(counts) or "nothing new")
 
     def _read(self, facts: Mapping[str, object]) -> None:
         feed = str(facts.get("feed", ""))
