@@ -149,7 +149,7 @@ def claim_deliveries(
     One that was in flight when its lease ended is repeated, labelled, so that it does not block its channel.
     """
     connection.execute(_TAKE_TURN)
-    connection.execute(_REPEAT_LOST, {"now": now, "again_at": now})
+    connection.execute(_REPEAT_LOST, {"now": now, "again_at": now, "channels": list(channels)})
     rows = connection.execute(_FIRST_DELIVERIES, {"now": now, "channels": list(channels)})
     claimed = tuple((row.channel_id, row.id) for row in rows)
     if claimed:
@@ -176,7 +176,8 @@ _REPEAT_INFLIGHT = (
     )
 )
 # Its answer could not be committed, or its task died: whether it arrived is not known either.
-_REPEAT_LOST = _REPEAT_INFLIGHT.where(deliveries.c.leased_until <= _NOW)
+# Only on channels that are asked for: on the others the claimant is still at it, however far the clock has jumped.
+_REPEAT_LOST = _REPEAT_INFLIGHT.where(deliveries.c.leased_until <= _NOW, _ON_CHANNELS)
 _END_LEASES = tuple(
     sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
     for table in (feeds, entries, deliveries)

@@ -226,6 +226,7 @@ def test_a_delivery_whose_answer_was_never_committed_is_repeated_when_its_lease_
     assert work is not None
     assert claim(store, ("desk",)) == ()
     later = NOW + LEASE
+    assert store.claim_deliveries(("phone",), now=later, lease=LEASE) == (), "its claimant is still at it"
     assert store.claim_deliveries(("desk",), now=later, lease=LEASE) == (("desk", id_),)
     again = store.load_send(id_, now=later)
     assert again is not None
