@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from monitor.engine.local import LocalEngine
 from monitor.engine.notify import notify, watchdog_interval
 from monitor.errors import ConfigError, MonitorError
 from monitor.ports import Log
+
+LOOK_MS = 2_000  # between two looks at the configuration's files when the watcher reports nothing.
 
 
 def _no_screen(_: Callable[[], str]) -> AbstractContextManager[None]:
@@ -106,19 +109,34 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
 
 
 async def _watch_files(asked: asyncio.Event, app: App, log: Log) -> None:
-    """Ask for a reload when a file of the configuration changes. Editors replace files: their folders are watched."""
+    """Ask for a reload when a file of the configuration changes. Editors replace files: their folders are watched.
+
+    What counts is what the files are, not what the watcher saw: a save while nobody watched is found by the next look.
+    """
+    seen = _stamps(app.loaded.files)
     while True:
-        files = {str(file) for file in app.loaded.files}
-        folders = {str(Path(file).parent) for file in files}
+        folders = {file.parent for file in app.loaded.files}
         try:
-            async for changes in awatch(*folders, recursive=False):
-                if files & {path for _, path in changes}:
+            async for _ in awatch(*folders, recursive=False, yield_on_timeout=True, rust_timeout=LOOK_MS):
+                now = _stamps(app.loaded.files)
+                if now != seen:
+                    seen = now
                     asked.set()
+                if folders != {file.parent for file in app.loaded.files}:
                     break
-            await asyncio.sleep(1)  # the set of files may be another one after the reload.
         except OSError as error:
             log.problem("configuration files cannot be watched; send SIGHUP after a change", error=str(error))
             return
+
+
+def _stamps(files: Iterable[Path]) -> tuple[object, ...]:
+    """Return what tells one state of the files from another; a file that is missing has none."""
+    stamps: list[object] = []
+    for file in files:
+        with contextlib.suppress(OSError):
+            stat = file.stat()
+            stamps.append((file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return tuple(stamps)
 
 
 async def _feed_watchdog(engine: LocalEngine) -> None:
