@@ -125,6 +125,8 @@ class LocalEngine:
         self.counts.turns += 1
         try:
             started = await self._claim_polls() + await self._claim_reads() + await self._claim_sends()
+            if self._complained:
+                self.services.log.event("the database takes writes again")
             self._complained = ""
         except MonitorError as error:
             if str(error) != self._complained:
