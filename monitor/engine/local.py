@@ -24,10 +24,10 @@ PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is o
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many jobs of a kind may run at once. Reads wait for the network most of the time, and for children."""
+    """How many jobs of a kind may run at once: most of them wait for servers, some of which hang for long."""
 
-    polls: int = 64
-    reads: int = 16
+    polls: int = 256
+    reads: int = 64
 
 
 @dataclass(slots=True)
