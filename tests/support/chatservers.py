@@ -113,6 +113,12 @@ class Service:
                 raise TimeoutError(f"{len(self._posted)} of {count} requests after {seconds} s")
             return tuple(self._posted)
 
+    def wait_until(self, is_enough: Callable[[tuple[Posted, ...]], bool], *, seconds: float = BOUND) -> None:
+        """Wait until what has arrived is enough. Raises: TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: is_enough(tuple(self._posted)), seconds):
+                raise TimeoutError(f"{len(self._posted)} requests after {seconds} s are not enough")
+
     def answer(self, posted: Posted) -> Answer:
         with self._changed:
             answer = self._script.popleft() if self._script else self._usual(posted)
