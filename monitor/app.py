@@ -95,9 +95,10 @@ def ready(path: Path) -> tuple[Loaded, Assembled]:
 class App:
     """A configuration at work: owns what must be closed, and swaps what a reload changes."""
 
-    def __init__(self, loaded: Loaded, services: Services) -> None:
+    def __init__(self, loaded: Loaded, services: Services, stack: AsyncExitStack) -> None:
         self.loaded = loaded
         self.services = services
+        self._stack = stack
 
     async def reload(self) -> tuple[Mistake, ...]:
         """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
@@ -106,15 +107,18 @@ class App:
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
         services = configure(before, settings, assembled.watchlist)
-        if settings.network != before.settings.network:
-            services = replace(services, fetcher=HttpFetcher(settings.network))
-            # Fetches that run keep the old one; it is closed when the slowest of them must have ended.
-            slowest = 2 * before.settings.network.timeout.total_seconds()
-            asyncio.get_running_loop().call_later(slowest, asyncio.ensure_future, before.fetcher.close())
         await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
+        if settings.network != before.settings.network:
+            # Fetches that run keep the old one, which is closed with the app.
+            services = replace(services, fetcher=self._fetcher(settings))
         self.loaded, self.services = loaded, services
         later = loaded.mistake(("monitor", "state"), "another state is taken at the next start only")
         return (*assembled.warnings, *((later,) if moved else ()))
+
+    def _fetcher(self, settings: Settings) -> HttpFetcher:
+        fetcher = HttpFetcher(settings.network)
+        self._stack.push_async_callback(fetcher.close)
+        return fetcher
 
 
 def configure(services: Services, settings: Settings, watchlist: Watchlist) -> Services:
@@ -149,6 +153,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
         stack.push_async_callback(thread, store.close)
         fetcher, children = HttpFetcher(settings.network), Children()
         stack.push_async_callback(children.close)
+        stack.push_async_callback(fetcher.close)
         services = Services(
             settings=settings,
             feeds={},
@@ -166,9 +171,8 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
             log=log,
             db=thread,
         )
-        app = App(loaded, configure(services, settings, assembled.watchlist))
+        app = App(loaded, configure(services, settings, assembled.watchlist), stack)
         await _take_over(app.services)
-        stack.push_async_callback(lambda: app.services.fetcher.close())  # noqa: PLW0108 - a reload may replace it.
         yield app
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitor.model import Article, Channel, Feed, Limits, Match, Message, Receipt
+from monitor.model import Article, Feed, Limits, Match, Message, Receipt
 from monitor.planning.work import (
     Extracted,
     Fetched,
@@ -135,6 +135,12 @@ class Store(Protocol):
     def commit_summary(self, summary: NewAlert, feeds: Sequence[str]) -> None:
         """Write the summary and mark `feeds` as told of, in one transaction."""
 
+    def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
+        """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""
+
+    def pull_back(self, *, now: datetime) -> int:
+        """Make due what is planned further ahead than anything ever is: the clock was wrong. Returns how many."""
+
     def next_due_at(self) -> datetime | None:
         """When the next feed, entry or delivery falls due; None when nothing waits."""
 
@@ -143,10 +149,3 @@ class Store(Protocol):
 
         Never an entry still listed by its feed, never a delivery that has not ended. Returns rows changed.
         """
-
-
-class ChannelBook(Protocol):
-    """Say what a channel's URL means before anything is sent: its recipients, or why it cannot be used."""
-
-    def open(self, channel: Channel) -> Channel:
-        """Return the channel with its recipients filled in. Raises: DeliveryError."""

@@ -31,9 +31,17 @@ def start_clock(*, tick: Callable[[], None], nightly: Callable[[], None], zone: 
     A firing that comes late is still a firing, and several late ones are one: APScheduler's own grace of one second
     would drop every tick after a machine was suspended.
     """
+
+    async def fire_tick() -> None:
+        tick()
+
+    async def fire_nightly() -> None:
+        nightly()
+
+    # Coroutines run on the loop; APScheduler would call plain functions in a thread of its own.
     scheduler = AsyncIOScheduler(timezone=zone, job_defaults={"misfire_grace_time": None, "coalesce": True})
-    scheduler.add_job(tick, IntervalTrigger(seconds=int(TICK.total_seconds()), timezone=zone), id="tick")
-    scheduler.add_job(nightly, CronTrigger(hour=3, minute=17, timezone=zone), id="retention")
+    scheduler.add_job(fire_tick, IntervalTrigger(seconds=int(TICK.total_seconds()), timezone=zone), id="tick")
+    scheduler.add_job(fire_nightly, CronTrigger(hour=3, minute=17, timezone=zone), id="retention")
     scheduler.start()
     return scheduler
 

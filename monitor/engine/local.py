@@ -19,6 +19,7 @@ from monitor.pipeline.services import Services
 
 DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
+UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -61,11 +62,12 @@ class LocalEngine:
         self.services = services
         self.counts = Counts()
         self._polls, self._reads = Lane(room.polls), Lane(room.reads)
-        self._sends, self._chores = Lane(1_000), Lane(4)
+        self._sends, self._chores = Lane(UNBOUNDED), Lane(UNBOUNDED)
         self._pace = Pace()
         self._bell = asyncio.Event()
         self._ending = asyncio.Event()
         self._summary: Summarise | None = Summarise()
+        self._summary_asked = -IDLE
         self._complained = ""
 
     @property
@@ -89,6 +91,7 @@ class LocalEngine:
 
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
+        self.expire()
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
@@ -100,13 +103,16 @@ class LocalEngine:
     async def serve_once(self) -> None:
         """Work until nothing is due and nothing runs; later retries are not waited for. The summary goes at once."""
         self._summary = None
-        await self._until_idle()
-        self._summary = Summarise(at_once=True)
-        await self._until_idle()
+        try:
+            await self._until_idle()
+            self._summary = Summarise(at_once=True)
+            await self._until_idle()
+        finally:
+            await self._drain()
 
     async def _until_idle(self) -> None:
         while not self._ending.is_set():
-            started = await self._turn()
+            started = await self._claim()
             if not started and not self._busy():
                 # A channel's rate may be all that holds a delivery back.
                 if not await self._deliveries_wait():
@@ -116,15 +122,19 @@ class LocalEngine:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), IDLE)
             self._bell.clear()
-        await self._drain()
 
     # --- claiming -------------------------------------------------------------------------------------------------
 
-    async def _turn(self) -> int:
-        """Claim as much as there is room for. A store that refuses is told of once, and asked again."""
+    async def _claim(self) -> int:
+        """Start as much of what is due as there is room for; return how much. Raises: StoreError."""
+        started = await self._claim_polls() + await self._claim_reads() + await self._claim_sends()
+        return started + self._claim_summary()
+
+    async def _turn(self) -> None:
+        """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
         try:
-            started = await self._claim_polls() + await self._claim_reads() + await self._claim_sends()
+            await self._claim()
             if self._complained:
                 self.services.log.event("the database takes writes again")
             self._complained = ""
@@ -132,8 +142,6 @@ class LocalEngine:
             if str(error) != self._complained:
                 self._complained = str(error)
                 self.services.log.problem("the database refuses", error=str(error))
-            return 0
-        return started + self._claim_summary()
 
     async def _claim_polls(self) -> int:
         services, lane = self.services, self._polls
@@ -162,14 +170,15 @@ class LocalEngine:
             return 0
         claimed = await services.db(services.store.claim_deliveries, free, now=services.clock.now(), lease=LEASE)
         for channel_id, delivery_id in claimed:
-            self._pace.start(channel_id, now=services.clock.monotonic())
+            self._pace.start(services.channels[channel_id], now=services.clock.monotonic())
             self._start(self._sends, self._send(Send(channel_id, delivery_id)))
         return len(claimed)
 
     def _claim_summary(self) -> int:
-        job, self._summary = self._summary, None
-        if job is None:
+        now = self.services.clock.monotonic()
+        if self._summary is None or (now - self._summary_asked < IDLE and not self._summary.at_once):
             return 0
+        job, self._summary, self._summary_asked = self._summary, None, now
         self._start(self._chores, self._chore(job))
         return 1 if job.at_once else 0
 

@@ -24,10 +24,11 @@ class Pace:
         idle = [self._wait(channel, now) for channel in channels if channel.id not in self._busy]
         return min(idle, default=0.0)
 
-    def start(self, channel_id: str, *, now: float) -> None:
+    def start(self, channel: Channel, *, now: float) -> None:
         """Note that a message goes out to a channel."""
-        self._busy.add(channel_id)
-        self._sent.setdefault(channel_id, deque(maxlen=1000)).append(now)
+        self._busy.add(channel.id)
+        if channel.rate is not None:
+            self._sent.setdefault(channel.id, deque()).append(now)
 
     def end(self, channel_id: str) -> None:
         """Note that the channel has answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import blake2b
 
 from monitor.errors import SourceError
@@ -24,7 +25,8 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     answer = await _ask(feed, work.state, services)
     clock, polling = services.clock, services.settings.polling
     around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match)
-    plan = plan_poll(feed, work.state, answer, around)
+    # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
+    plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
     await services.db(services.store.commit_poll, plan)
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
@@ -48,9 +50,10 @@ async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: S
     if digest == state.body_digest:
         return Unchanged(fetched)
     parsed = await services.parser.parse(fetched)
-    keys = tuple({key for candidate in identify(feed.id, parsed.entries) for key in candidate.keys})
+    candidates = await asyncio.to_thread(identify, feed.id, parsed.entries)
+    keys = tuple({key for candidate in candidates for key in candidate.keys})
     known = await services.db(services.store.load_known, keys)
-    return Seen(fetched, parsed, digest, known)
+    return Seen(fetched, parsed, digest, candidates, known)
 
 
 def _note(plan: PollPlan) -> None:

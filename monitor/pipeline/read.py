@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from monitor.errors import FetchError, Retry, SourceError
 from monitor.model import Feed
 from monitor.pipeline.jobs import Job, Read, Send
@@ -21,7 +23,7 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     page = await _page(feed, work, services)
     article = compose(feed, work, page)
     readers = Readers(services.settings.watches, services.settings.channels)
-    matches = services.watchlist.match(article)
+    matches = await asyncio.to_thread(services.watchlist.match, article)
     plan = plan_read(work, article, page, matches, readers, now=services.clock.now())
     committed = await services.db(services.store.commit_read, plan)
     if not committed:

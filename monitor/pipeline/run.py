@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import assert_never
 
 from monitor.errors import MonitorError
@@ -19,6 +20,9 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
     facts, started = begin(), services.clock.monotonic()
     try:
         return await _handle(job, services)
+    except asyncio.CancelledError:
+        facts.update(stopped=True)
+        raise
     except MonitorError as error:
         facts.update(failed=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.

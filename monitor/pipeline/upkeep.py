@@ -23,8 +23,15 @@ async def summarise(job: Summarise, services: Services) -> tuple[Job, ...]:
 
 
 async def expire(services: Services) -> tuple[Job, ...]:
-    """Drop texts and ledger rows older than they are kept, a batch at a time."""
-    kept, now = services.settings.retention, services.clock.now()
+    """Drop what is older than it is kept, a batch at a time; bury what waits for a channel that is configured no more.
+
+    Also heal what a wrong clock has planned for years ahead.
+    """
+    kept, now, store = services.settings.retention, services.clock.now(), services.store
+    healed = await services.db(store.pull_back, now=now)
+    oldest = now - services.settings.retrying.give_up
+    buried = await services.db(store.abandon, tuple(services.channels), created_before=oldest)
+    note(healed=healed, dead=buried)
     dropped = 0
     while True:
         rows = await services.db(

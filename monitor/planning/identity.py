@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from monitor.model import Entry
-from monitor.planning.links import canonical_url, link_key
+from monitor.planning.links import link_key
 from monitor.planning.work import KnownEntry
 
-__all__ = ["Candidate", "canonical_url", "digest", "find_known", "identify", "ids_of_new", "same_texts"]
+__all__ = ["Candidate", "digest", "find_known", "identify", "ids_of_new", "same_texts"]
 
 # A text with fewer letters ("Live updates") may come again and mean something new.
 TEXT_LETTERS = 24

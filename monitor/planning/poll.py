@@ -9,7 +9,7 @@ from typing import assert_never
 
 from monitor.errors import After, FetchError, ParseError, SourceError
 from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling
-from monitor.planning.identity import Candidate, find_known, identify, ids_of_new, same_texts
+from monitor.planning.identity import Candidate, find_known, ids_of_new, same_texts
 from monitor.planning.schedule import (
     GONE_EVERY,
     Dice,
@@ -33,18 +33,27 @@ from monitor.planning.work import (
     StoredEntry,
 )
 
+MOVED_FAILURES = 3  # in a row, before a feed that has moved is asked at its configured address again.
+FIRST_TRIES = 3  # failures, before a first document that always breaks off is taken as it is.
+
 # More re-dated entries at once than this share of a document are the publisher's clockwork, not news.
 REDATED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document that was read: `known` are the stored entries that share a key with one of its entries."""
+    """A document that was read: its entries with their keys, and the stored entries that share one of these."""
 
     fetched: Fetched
     parsed: ParsedFeed
     body_digest: str
+    candidates: tuple[Candidate, ...]
     known: tuple[KnownEntry, ...]
+
+    @property
+    def broke_off(self) -> bool:
+        """Say whether this is not all of the document."""
+        return self.parsed.truncated or self.fetched.truncated
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +101,25 @@ def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstance
 def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circumstances) -> FeedState:
     asked = error.retry.wait if isinstance(error, FetchError) and isinstance(error.retry, After) else None
     state = replace(failed(state, str(error), now=around.now), health=FeedHealth.FAILING)
+    if state.failures >= MOVED_FAILURES and state.configured_url not in {"", state.url}:
+        # Where a permanent redirect led is no better than the redirect: ask again where we were told to.
+        state = replace(state, url=state.configured_url, etag=None, last_modified=None, body_digest=None)
     due = next_poll(feed, state, Hints(retry_after=asked), around.polling, now=around.now, dice=around.dice)
     return replace(state, next_poll_at=due)
 
 
 def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) -> PollPlan:
     first = state.first_success_at is None
-    sorted_ = sort_entries(feed, identify(feed.id, seen.parsed.entries), seen.known, first=first, now=around.now)
+    sorted_ = sort_entries(feed, seen.candidates, seen.known, first=first, now=around.now)
+    if first and seen.broke_off and state.failures < FIRST_TRIES:
+        # What is still to come stood there before us, too: it is no news when it comes.
+        error = ParseError(feed.url, f"broke off after {len(seen.candidates)} entries")
+        return PollPlan(_plan_failure(feed, state, error, around), entries=sorted_.new, keys=sorted_.keys)
     after = succeeded(state, now=around.now)
     if first:
         dates = [entry.published_at for entry in seen.parsed.entries if entry.published_at]
         after = replace(after, cadence=cadence_of_dates(dates))
-    after = _validated(after, seen.fetched, seen.body_digest, broken_off=seen.parsed.truncated)
+    after = _validated(after, seen.fetched, seen.body_digest, broken_off=seen.broke_off)
     hints = replace(seen.fetched.hints, max_age=_longest(seen.fetched.hints.max_age, seen.parsed.ttl))
     return PollPlan(
         state=_observed(feed, after, state, hints, len(sorted_.new), around),
@@ -145,7 +161,7 @@ def article_of(stored: StoredEntry) -> Article:
 
 def _validated(state: FeedState, fetched: Fetched, body_digest: str | None, *, broken_off: bool = False) -> FeedState:
     """Keep a document's validators, unless it broke off: the next poll must get the rest of it."""
-    whole = not broken_off and not fetched.truncated
+    whole = not broken_off
     return replace(
         state,
         health=FeedHealth.OK,
@@ -198,13 +214,14 @@ def sort_entries(
     listed: list[str] = []
     for candidate in candidates:
         stored = find_known(feed.id, candidate, own, present)
-        if stored is None or stored.feed_id != feed.id:
-            new.append(_new_row(feed, candidate, own, stored, first=first, now=now))
+        if stored is None or stored.feed_id != feed.id or stored.entry_id in listed:
+            elsewhere = stored if stored is not None and stored.feed_id != feed.id else None
+            new.append(_new_row(feed, candidate, own, elsewhere, first=first, now=now))
             continue
         listed.append(stored.entry_id)
         keys.extend((key, stored.entry_id, stored.article_id) for key in candidate.keys if key not in own)
         if not same_texts(candidate.entry, stored):
-            changed.append(_again(stored, candidate, now=now, read=True))
+            changed.append(_again(stored, candidate, now=now, read=not is_too_old(feed, candidate.entry, now=now)))
         elif candidate.entry.published_at != stored.published_at:
             redated.append(_again(stored, candidate, now=now, read=stored.announce))
     if len(redated) > max(1, REDATED_SHARE * len(candidates)):
@@ -225,8 +242,8 @@ def _new_row(
     entry_id, article_id = ids_of_new(feed.id, candidate, known)
     announce = is_announced(feed, candidate.entry, first=first, now=now)
     if elsewhere is not None:
+        # Read for this feed, too: the other may be taken out of the configuration, or give no page.
         entry_id, article_id = f"{feed.id}:{elsewhere.article_id}", elsewhere.article_id
-        announce = announce and not same_texts(candidate.entry, elsewhere)
     return StoredEntry(
         id=entry_id,
         article_id=article_id,
@@ -242,11 +259,16 @@ def _new_row(
 
 def is_announced(feed: Feed, entry: Entry, *, first: bool, now: datetime) -> bool:
     """Say whether an entry may alert: not if it stood in a first poll beyond `backfill`, or is over `max_age`."""
-    if feed.max_age is not None and entry.published_at is not None and now - entry.published_at > feed.max_age:
+    if is_too_old(feed, entry, now=now):
         return False
     if not first or feed.backfill == FOREVER:
         return True
     return entry.published_at is not None and now - entry.published_at < feed.backfill
+
+
+def is_too_old(feed: Feed, entry: Entry, *, now: datetime) -> bool:
+    """Say whether an entry's date keeps it from alerting: only where `max_age` is set."""
+    return feed.max_age is not None and entry.published_at is not None and now - entry.published_at > feed.max_age
 
 
 def _again(stored: KnownEntry, candidate: Candidate, *, now: datetime, read: bool) -> StoredEntry:

@@ -109,8 +109,8 @@ def _alert(
     work: ReadWork, article: Article, matches: tuple[Match, ...], readers: Readers, *, now: datetime
 ) -> NewAlert:
     reason = Reason.UPDATE if work.alerted else Reason.NEW
-    # An article is new once; each later state of its text can bring one update.
-    revision = digest(article.title, article.lead, article.body) if work.alerted else ""
+    # An article is new once; each later state of its text, and of what was told of it, can bring one update.
+    revision = digest(article.title, article.lead, article.body, *sorted(work.told)) if work.alerted else ""
     alert = Alert(
         id=digest(article.id, reason, revision),
         reason=reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -30,7 +31,8 @@ def plan_send(work: SendWork, receipt: Receipt, retrying: Retrying, *, now: date
             due = next_attempt(retrying, work.delivery.attempts, receipt.retry_after, now=now, dice=dice)
             if now - work.delivery.created_at >= retrying.give_up:
                 return _plan(work, DeliveryState.DEAD, now, error=f"given up: {receipt.text}")
-            return _plan(work, DeliveryState.PENDING, due, error=receipt.text)
+            held = receipt.retry_after is not None
+            return replace(_plan(work, DeliveryState.PENDING, due, error=receipt.text), channel_waits=held)
         case _:
             assert_never(receipt.outcome)
 

@@ -81,7 +81,8 @@ class EntryState(StrEnum):
 class StoredEntry:
     """An entry as remembered. `id` and `article_id` are digests of identity; `keys` are all that name it.
 
-    `announce` False: read and matched, but never told (beyond a first poll's backfill). `due_at` is when it is to be
+    `announce` False: it stood in a first poll beyond the backfill, or was too old; its page is never fetched, and only
+    a change of its title or teaser can alert. `due_at` is when it is to be
     read (again); None means never. `attempts` counts reads without a text, `rereads` the planned later ones.
     """
 
@@ -179,7 +180,7 @@ class SendWork:
 
 @dataclass(frozen=True, slots=True)
 class SendPlan:
-    """What one answer makes of a delivery."""
+    """What one answer makes of a delivery. `channel_waits`: all that is pending on its channel waits as long."""
 
     delivery_id: str
     state: DeliveryState
@@ -187,6 +188,7 @@ class SendPlan:
     repeats: int
     error: str = ""
     delivered_at: datetime | None = None
+    channel_waits: bool = False
 
 
 # --- the summary of first polls -----------------------------------------------------------------------------------
@@ -273,7 +275,6 @@ class ParsedFeed:
     title: str
     entries: tuple[Entry, ...]
     language: str | None = None
-    home: str | None = None
     ttl: timedelta | None = None
     truncated: bool = False
     problems: tuple[str, ...] = ()

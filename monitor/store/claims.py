@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
+from monitor.planning.send import MAX_REPEATS
 from monitor.store.tables import deliveries, entries, feeds, meta
 from monitor.store.types import Moment
 
@@ -169,9 +170,10 @@ _REPEAT_INFLIGHT = (
     sa.update(deliveries)
     .where(IS_INFLIGHT)
     .values(
-        state=DeliveryState.PENDING,
-        repeats=deliveries.c.repeats + 1,
+        state=sa.case((deliveries.c.repeats < MAX_REPEATS, DeliveryState.PENDING), else_=DeliveryState.DEAD),
+        repeats=sa.case((deliveries.c.repeats < MAX_REPEATS, deliveries.c.repeats + 1), else_=deliveries.c.repeats),
         due_at=sa.bindparam("again_at", type_=Moment),
+        leased_until=None,
         error="stopped before the answer was read",
     )
 )
@@ -181,6 +183,29 @@ _REPEAT_LOST = _REPEAT_INFLIGHT.where(deliveries.c.leased_until <= _NOW, _ON_CHA
 _END_LEASES = tuple(
     sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
     for table in (feeds, entries, deliveries)
+)
+
+# Nothing is planned further ahead: the longest wait of our own is a day, of a configured interval a week or so.
+HORIZON = timedelta(days=31)
+_PULL_BACK = (
+    sa.update(feeds).where(feeds.c.next_poll_at > sa.bindparam("horizon", type_=Moment)).values(next_poll_at=_NOW),
+    sa.update(entries).where(entries.c.due_at > sa.bindparam("horizon", type_=Moment)).values(due_at=_NOW),
+    sa.update(deliveries)
+    .where(IS_PENDING, deliveries.c.due_at > sa.bindparam("horizon", type_=Moment))
+    .values(due_at=_NOW),
+    *(
+        sa.update(table).where(table.c.leased_until > sa.bindparam("horizon", type_=Moment)).values(leased_until=None)
+        for table in (feeds, entries)
+    ),
+)
+_ABANDON = (
+    sa.update(deliveries)
+    .where(
+        IS_PENDING,
+        deliveries.c.channel_id.not_in(sa.bindparam("channels", expanding=True)),
+        deliveries.c.created_at < sa.bindparam("before", type_=Moment),
+    )
+    .values(state=DeliveryState.DEAD, error="its channel is configured no more")
 )
 
 _FED = sa.exists().where(feeds.c.id == entries.c.feed_id, feeds.c.configured)
@@ -203,9 +228,21 @@ def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> in
     """Give every lease back; what was in flight may have arrived, and is repeated under that label."""
     repeated: int = connection.execute(_COUNT_INFLIGHT).scalar_one()
     connection.execute(_REPEAT_INFLIGHT, {"again_at": now + first})
+    pull_back(connection, now=now)
     for statement in _END_LEASES:
         connection.execute(statement)
     return repeated
+
+
+def pull_back(connection: sa.Connection, *, now: datetime) -> int:
+    """Make due now what is planned beyond the horizon: the clock was wrong when it was planned."""
+    bounds = {"now": now, "horizon": now + HORIZON}
+    return sum(connection.execute(statement, bounds).rowcount for statement in _PULL_BACK)
+
+
+def abandon(connection: sa.Connection, channels: Sequence[str], *, created_before: datetime) -> int:
+    """Make deliveries of that age dead that wait for none of `channels`."""
+    return connection.execute(_ABANDON, {"channels": list(channels), "before": created_before}).rowcount
 
 
 def next_due_at(connection: sa.Connection) -> datetime | None:

@@ -179,7 +179,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     _change_entries(connection, plan.changed)
     if now is not None:
         _save_listing(connection, plan, marked_at=saved.listed_at, now=now)
-        matched = (match_values(found.article_id, found.match, seen_at=now) for found in plan.matches)
+        matched = (match_values(found.article_id, found.match, seen_at=now, first_poll=True) for found in plan.matches)
         add_matches(connection, sorted(matched, key=lambda row: (row["article_id"], row["watch_id"])))
     add_alerts(connection, plan.alerts)
 

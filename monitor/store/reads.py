@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from monitor.planning.work import ReadPlan, ReadWork
+from monitor.planning.work import ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
 from monitor.store.tables import alerts, articles, entries, identities, matches
@@ -18,7 +18,9 @@ _LOAD_KEYS = (
     sa.select(identities.c.key).where(identities.c.entry_id == sa.bindparam("entry")).order_by(identities.c.key)
 )
 _LOAD_ARTICLE = sa.select(articles).where(articles.c.id == _ARTICLE)
-_LOAD_TOLD = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
+_LOAD_MATCHED = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
+# What another feed's first poll matched and did not announce is still news where it comes up as new.
+_LOAD_TOLD = _LOAD_MATCHED.where(matches.c.first_poll.is_(sa.false()))
 _LOAD_ALERTED = sa.select(sa.exists().where(alerts.c.article_id == _ARTICLE))
 
 # On PostgreSQL reads of one article commit one after the other; on SQLite all writers do.
@@ -35,8 +37,8 @@ _new_match = insert(matches)
 _SAVE_MATCHES = _new_match.on_conflict_do_update(
     index_elements=[matches.c.article_id, matches.c.watch_id],
     set_={column.name: _new_match.excluded[column.name] for column in matches.c if not column.primary_key},
-    # A possible match may become a certain one; a certain one, told or not, stays what it was.
-    where=matches.c.verdict != "match",
+    # A possible match may become a certain one, and a first poll's one that is told; a certain one stays what it was.
+    where=sa.or_(matches.c.verdict != "match", matches.c.first_poll),
 )
 
 
@@ -51,7 +53,7 @@ def load_read(connection: sa.Connection, entry_id: str) -> ReadWork | None:
     return ReadWork(
         stored=stored,
         article=article_of(article) if article else None,
-        told=_told(connection, stored.article_id),
+        told=_told(connection, stored),
         alerted=bool(connection.execute(_LOAD_ALERTED, {"article": stored.article_id}).scalar_one()),
     )
 
@@ -63,7 +65,7 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     """
     stored, article = plan.stored, plan.article
     connection.execute(_LOCK_ARTICLE, {"article": article.id})
-    if _told(connection, article.id) != plan.told:
+    if _told(connection, stored) != plan.told:
         return False
     connection.execute(_SAVE_ENTRY, stated_values(stored) | reading_values(stored) | {"entry": stored.id})
     connection.execute(_END_LEASE, {"entry": stored.id})
@@ -89,5 +91,6 @@ def add_matches(connection: sa.Connection, rows: Sequence[Values]) -> None:
         connection.execute(_SAVE_MATCHES, rows)
 
 
-def _told(connection: sa.Connection, article_id: str) -> frozenset[str]:
-    return frozenset(connection.execute(_LOAD_TOLD, {"article": article_id}).scalars())
+def _told(connection: sa.Connection, stored: StoredEntry) -> frozenset[str]:
+    statement = _LOAD_TOLD if stored.announce else _LOAD_MATCHED
+    return frozenset(connection.execute(statement, {"article": stored.article_id}).scalars())

@@ -150,7 +150,9 @@ def article_of(row: RowLike) -> Article:
     return Article(seen_at=row["seen_at"], **{name: row[name] for name in _ARTICLE_COLUMNS})
 
 
-def match_values(article_id: str, match: Match, *, seen_at: datetime, alert_id: str | None = None) -> Values:
+def match_values(
+    article_id: str, match: Match, *, seen_at: datetime, alert_id: str | None = None, first_poll: bool = False
+) -> Values:
     """Return a match's row."""
     return {
         "article_id": article_id,
@@ -164,6 +166,7 @@ def match_values(article_id: str, match: Match, *, seen_at: datetime, alert_id: 
         "reasons": match.reasons,
         "seen_at": seen_at,
         "alert_id": alert_id,
+        "first_poll": first_poll,
     }
 
 

@@ -19,6 +19,7 @@ _DEPART: dict[str, object] = {
     "attempts": deliveries.c.attempts + 1,
     "attempted_at": sa.bindparam("at", type_=Moment),
 }
+_held = deliveries.alias("held")
 _TAKE = (
     sa.update(deliveries)
     .where(deliveries.c.id == _ID, IS_PENDING, deliveries.c.carried_by.is_(None))
@@ -35,6 +36,17 @@ _SAVE = sa.update(deliveries).where(
     sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID),
     # What a channel accepted stays accepted.
     deliveries.c.state != DeliveryState.DELIVERED,
+)
+
+
+_HOLD_CHANNEL = (
+    sa.update(deliveries)
+    .where(
+        IS_PENDING,
+        deliveries.c.channel_id == sa.select(_held.c.channel_id).where(_held.c.id == _ID).scalar_subquery(),
+        deliveries.c.due_at < sa.bindparam("until", type_=Moment),
+    )
+    .values(due_at=sa.bindparam("until", type_=Moment))
 )
 
 
@@ -60,3 +72,5 @@ def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
         "leased_until": None,
     }
     connection.execute(_SAVE, values)
+    if plan.channel_waits:
+        connection.execute(_HOLD_CHANNEL, {"delivery": plan.delivery_id, "until": plan.due_at})

@@ -101,6 +101,16 @@ class SqlStore:
         with self.database.write() as connection:
             claims.make_feeds_due(connection, now=now)
 
+    def pull_back(self, *, now: datetime) -> int:
+        """Make due what is planned further ahead than anything ever is. Returns how many rows that was."""
+        with self.database.write() as connection:
+            return claims.pull_back(connection, now=now)
+
+    def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
+        """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""
+        with self.database.write() as connection:
+            return claims.abandon(connection, channels, created_before=created_before)
+
     def next_due_at(self) -> datetime | None:
         """Return when the next feed, entry or delivery falls due; None when nothing waits."""
         with self.database.read() as connection:

@@ -176,6 +176,7 @@ matches = sa.Table(
     sa.Column("reasons", Json, nullable=False),
     sa.Column("seen_at", Moment, nullable=False),
     sa.Column("alert_id", Words, sa.ForeignKey("alerts.id", ondelete="SET NULL")),
+    sa.Column("first_poll", sa.Boolean, nullable=False),  # counted in a summary, and told to nobody.
     sqlite_with_rowid=False,
 )
 # list_possible, expire: matches by age.

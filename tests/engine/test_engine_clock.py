@@ -33,3 +33,19 @@ def test_the_system_clock_is_aware_and_its_timer_never_runs_backwards() -> None:
     clock = SystemClock()
     assert clock.now().utcoffset() == timedelta(0)
     assert clock.monotonic() <= clock.monotonic()
+
+
+async def test_what_the_clock_fires_runs_on_the_loop() -> None:
+    loop, fired = asyncio.get_running_loop(), asyncio.Event()
+
+    def nightly() -> None:
+        assert asyncio.get_running_loop() is loop
+        asyncio.create_task(asyncio.sleep(0)).add_done_callback(lambda _: fired.set())
+
+    scheduler = start_clock(tick=lambda: None, nightly=nightly, zone=UTC)
+    try:
+        scheduler.get_job("retention").modify(next_run_time=SystemClock().now())
+        async with asyncio.timeout(5):
+            await fired.wait()
+    finally:
+        stop_clock(scheduler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from monitor.alerting.render import Names
 from monitor.engine.local import LocalEngine, Room
+from monitor.errors import StoreError
 from monitor.log import NoLog
 from monitor.model import Article, Channel, ConceptKind, Entry, Feed, Match, Secret, Settings, Severity, Verdict, Watch
 from monitor.pipeline.services import Services
@@ -148,4 +150,29 @@ async def test_an_engine_that_is_stopped_lets_what_runs_end_and_claims_nothing_m
     async with asyncio.timeout(5):
         await serving
     assert engine.counts.polled == 1
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_once_says_so_when_the_database_refuses(tmp_path: Path, door: Door) -> None:
+    made = services(tmp_path, door, 1, FakeNotifier())
+    door.open.set()
+    with sqlite3.connect(made.settings.state) as vandal:
+        vandal.execute("DROP TABLE deliveries")
+    with pytest.raises(StoreError):
+        await LocalEngine(made).serve_once()
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_a_summary_that_waits_does_not_keep_the_engine_busy(tmp_path: Path, door: Door) -> None:
+    made = services(tmp_path, door, 2, FakeNotifier())
+    engine = LocalEngine(made, Room(polls=2, reads=1))
+    serving = asyncio.create_task(engine.serve())
+    await door.until(2)
+    before = engine.counts.turns
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert engine.counts.turns - before <= 2
+    engine.stop()
+    door.open.set()
+    await serving
     made.store.close()  # type: ignore[attr-defined] # the real store.

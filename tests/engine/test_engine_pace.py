@@ -17,7 +17,7 @@ def test_a_channel_takes_as_many_as_its_rate_allows_and_then_waits() -> None:
     pace = Pace()
     for now in (0.0, 1.0):
         assert pace.free(CHANNELS, now=now) == ("desk", "free")
-        pace.start("desk", now=now)
+        pace.start(DESK, now=now)
         pace.end("desk")
     assert pace.free(CHANNELS, now=2.0) == ("free",)
     assert pace.wait((DESK,), now=2.0) == 8.0
@@ -26,7 +26,7 @@ def test_a_channel_takes_as_many_as_its_rate_allows_and_then_waits() -> None:
 
 def test_one_message_at_a_time_goes_to_a_channel_and_others_do_not_wait_for_it() -> None:
     pace = Pace()
-    pace.start("desk", now=0.0)
+    pace.start(DESK, now=0.0)
     assert pace.free(CHANNELS, now=100.0) == ("free",)
     pace.end("desk")
     assert pace.free(CHANNELS, now=100.0) == ("desk", "free")
@@ -34,7 +34,7 @@ def test_one_message_at_a_time_goes_to_a_channel_and_others_do_not_wait_for_it()
 
 def test_a_busy_channel_asks_for_no_wake_up() -> None:
     pace = Pace()
-    pace.start("desk", now=0.0)
+    pace.start(DESK, now=0.0)
     assert pace.wait((DESK,), now=0.0) == 0.0
 
 
@@ -43,7 +43,7 @@ def test_no_ten_seconds_ever_hold_more_than_the_rate(times: list[float]) -> None
     pace, sent = Pace(), []
     for now in sorted(times):
         if "desk" in pace.free({"desk": DESK}, now=now):
-            pace.start("desk", now=now)
+            pace.start(DESK, now=now)
             pace.end("desk")
             sent.append(now)
     assert all(later - first >= 10.0 for first, later in zip(sent, sent[2:], strict=False))

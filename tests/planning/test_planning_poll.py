@@ -7,6 +7,7 @@ import pytest
 
 from monitor.errors import After, FetchError, ParseError, Retry
 from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling, Severity, Verdict
+from monitor.planning.identity import identify
 from monitor.planning.poll import Circumstances, Seen, Unchanged, is_announced, plan_poll
 from monitor.planning.work import (
     EntryState,
@@ -41,9 +42,10 @@ def entry(number: int, title: str = "", **facts: object) -> Entry:
     return replace(made, **facts)  # type: ignore[arg-type]
 
 
-def seen(*entries: Entry, known: tuple[KnownEntry, ...] = (), truncated: bool = False) -> Seen:
+def seen(*entries: Entry, known: tuple[KnownEntry, ...] = (), truncated: bool = False, feed: str = "wire") -> Seen:
     parsed = ParsedFeed("rss20", "Wire", entries, truncated=truncated)
-    return Seen(Fetched(WIRE.url, b"", etag="new", last_modified="then"), parsed, "digest", known)
+    fetched = Fetched(WIRE.url, b"", etag="new", last_modified="then")
+    return Seen(fetched, parsed, "digest", identify(feed, entries), known)
 
 
 def remember(plan: PollPlan) -> tuple[KnownEntry, ...]:
@@ -122,18 +124,65 @@ def test_one_re_dated_entry_is_read_again() -> None:
     assert [(row.entry.guid, row.due_at) for row in plan.changed] == [("guid-0", NOW)]
 
 
-def test_the_same_article_in_a_second_feed_is_remembered_and_not_told_again() -> None:
+def test_the_same_article_in_a_second_feed_is_read_for_it_under_the_same_identity() -> None:
     first = plan_poll(WIRE, OLD, seen(entry(1)), AROUND)
-    agency = replace(WIRE, id="agency")
-    plan = plan_poll(agency, replace(OLD, feed_id="agency"), seen(entry(1), known=remember(first)), AROUND)
-    assert [(row.article_id, row.state) for row in plan.entries] == [(first.entries[0].article_id, EntryState.KNOWN)]
+    agency, state = replace(WIRE, id="agency"), replace(OLD, feed_id="agency")
+    plan = plan_poll(agency, state, seen(entry(1), known=remember(first), feed="agency"), AROUND)
+    assert [(row.article_id, row.state) for row in plan.entries] == [(first.entries[0].article_id, EntryState.UNREAD)]
+
+
+def test_what_stood_in_a_new_feeds_first_poll_is_still_news_in_an_old_one() -> None:
+    first = plan_poll(WIRE, NEW, seen(entry(1)), AROUND)
+    assert [row.state for row in first.entries] == [EntryState.KNOWN]
+    agency, state = replace(WIRE, id="agency"), replace(OLD, feed_id="agency")
+    plan = plan_poll(agency, state, seen(entry(1), known=remember(first), feed="agency"), AROUND)
+    assert [row.state for row in plan.entries] == [EntryState.UNREAD]
+
+
+def test_a_first_poll_that_breaks_off_is_tried_again_before_anything_is_news() -> None:
+    cut = plan_poll(WIRE, NEW, seen(entry(1), truncated=True), AROUND)
+    assert (cut.first, cut.state.first_success_at, cut.state.health) == (False, None, FeedHealth.FAILING)
+    assert [row.state for row in cut.entries] == [EntryState.KNOWN]
+    whole = plan_poll(WIRE, cut.state, seen(entry(1), entry(2), known=remember(cut)), AROUND)
+    assert whole.first
+    assert [row.state for row in whole.entries] == [EntryState.KNOWN]
+
+
+def test_a_feed_that_always_breaks_off_is_taken_as_it_is_in_the_end() -> None:
+    tried = replace(NEW, failures=3)
+    assert plan_poll(WIRE, tried, seen(entry(1), truncated=True), AROUND).first
+
+
+def test_a_feed_that_moved_and_fails_there_is_asked_at_its_configured_address_again() -> None:
+    moved = replace(OLD, url="https://b.org/feed", configured_url=WIRE.url, failures=2)
+    state = plan_poll(WIRE, moved, FetchError("https://b.org/feed", "answered 404", status=404), AROUND).state
+    assert (state.url, state.etag) == (WIRE.url, None)
+
+
+def test_an_edit_does_not_make_an_entry_young() -> None:
+    aged = replace(WIRE, max_age=24 * H)
+    first = plan_poll(aged, OLD, seen(entry(1, published_at=NOW - 99 * H)), AROUND)
+    edited = entry(1, teaser="Corrected.", published_at=NOW - 99 * H)
+    plan = plan_poll(aged, OLD, seen(edited, known=remember(first)), AROUND)
+    assert [row.due_at for row in plan.changed] == [None]
+
+
+def test_two_entries_never_take_turns_in_one_row() -> None:
+    first = plan_poll(WIRE, OLD, seen(entry(1, "Updates from the city of Homs")), AROUND)
+    kept = entry(1, "Updates from the city of Homs: evening", url="https://a.org/9", link="https://a.org/9")
+    other = entry(1, "Updates from the city of Homs: morning", guid="guid-7")
+    plan = plan_poll(WIRE, OLD, seen(kept, other, known=remember(first)), AROUND)
+    assert len(plan.changed) == 1
+    assert len(plan.entries) == 1
+    assert plan.entries[0].article_id != first.entries[0].article_id
 
 
 def test_the_same_article_with_another_teaser_is_read_for_it() -> None:
     first = plan_poll(WIRE, OLD, seen(entry(1)), AROUND)
     agency = replace(WIRE, id="agency")
     other = entry(1, teaser="Homs is named only here.")
-    plan = plan_poll(agency, replace(OLD, feed_id="agency"), seen(other, known=remember(first)), AROUND)
+    state = replace(OLD, feed_id="agency")
+    plan = plan_poll(agency, state, seen(other, known=remember(first), feed="agency"), AROUND)
     assert [(row.article_id, row.state) for row in plan.entries] == [(first.entries[0].article_id, EntryState.UNREAD)]
 
 

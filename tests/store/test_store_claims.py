@@ -231,3 +231,49 @@ def test_a_delivery_whose_answer_was_never_committed_is_repeated_when_its_lease_
     again = store.load_send(id_, now=later)
     assert again is not None
     assert (again.delivery.repeats, again.delivery.attempts) == (work.delivery.repeats + 1, 2)
+
+
+def test_a_delivery_that_is_never_answered_is_dead_after_three_labelled_repeats(store: SqlStore) -> None:
+    with_delivery(store, "mute")
+    with_delivery(store, "next")
+    attempts = []
+    now = NOW
+    while work := store.load_send("mute", now=now):
+        attempts.append(work.delivery.repeats)
+        assert store.recover(now=now, first=timedelta(0)) == 1
+        now += LEASE
+    assert attempts == [0, 1, 2, 3]
+    assert store.claim_deliveries(("desk",), now=now, lease=LEASE) == (("desk", "next"),)
+
+
+def test_what_a_wrong_clock_planned_for_years_ahead_is_due_at_once(store: SqlStore) -> None:
+    known_feeds(store, "dw")
+    plan = polled(store)
+    store.commit_poll(replace(plan, state=replace(plan.state, next_poll_at=NOW + 3650 * DAY)))
+    with_delivery(store)
+    assert store.load_send("delivery", now=NOW) is not None
+    store.commit_send(SendPlan("delivery", DeliveryState.PENDING, NOW + 3650 * DAY, 0, error="busy"))
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
+    assert store.pull_back(now=NOW) == 2
+    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert claim(store, ("desk",)) == (("desk", "delivery"),)
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_dead_in_the_end(store: SqlStore) -> None:
+    with_delivery(store, "stays")
+    with_delivery(store, "gone", channel_id="pager")
+    assert store.abandon(CHANNELS, created_before=NOW - DAY) == 0
+    assert store.abandon(CHANNELS, created_before=NOW + DAY) == 1
+    assert store.load_send("gone", now=NOW) is None
+    assert store.load_send("stays", now=NOW) is not None
+
+
+def test_retry_after_holds_all_that_waits_on_the_channel(store: SqlStore) -> None:
+    with_delivery(store, "first")
+    with_delivery(store, "second")
+    with_delivery(store, "elsewhere", channel_id="phone")
+    assert store.load_send("first", now=NOW) is not None
+    until = NOW + HOUR
+    store.commit_send(SendPlan("first", DeliveryState.PENDING, until, 0, error="429", channel_waits=True))
+    assert claim(store) == (("phone", "elsewhere"),)
+    assert store.claim_deliveries(("desk",), now=until, lease=LEASE) == (("desk", "first"),)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.storing import DAY, HOUR, LEASE, NOW, entry, feed, known_feeds, match, polled, with_entries
+from support.storing import DAY, HOUR, LEASE, NOW, entry, feed, known_feeds, match, polled, read_plan, with_entries
 
 from monitor.errors import StoreError
 from monitor.model import FeedHealth
@@ -178,15 +178,22 @@ def test_a_poll_gives_its_lease_back(store: SqlStore) -> None:
     assert store.claim_feeds(now=NOW + HOUR, limit=1, lease=LEASE) == ("dw",)
 
 
-def test_what_a_first_poll_matched_is_never_told(store: SqlStore) -> None:
+def test_what_a_first_poll_matched_is_not_told_unless_another_feed_brings_it_as_news(store: SqlStore) -> None:
     known_feeds(store, "dw", "bbc")
-    plan = polled(store, entry("a", due_at=None), first=True)
+    plan = polled(store, replace(entry("a"), announce=False), first=True)
     store.commit_poll(replace(plan, matches=(FirstMatch("article-a", match()),)))
+    edited = store.load_read("a")
+    assert edited is not None
+    assert edited.told == {"homs"}
     store.commit_poll(polled(store, entry("b", feed_id="bbc", article_id="article-a"), feed_id="bbc"))
-    work = store.load_read("b")
-    assert work is not None
-    assert work.told == {"homs"}
-    assert not work.alerted
+    news = store.load_read("b")
+    assert news is not None
+    assert news.told == frozenset()
+    assert not news.alerted
+    assert store.commit_read(read_plan(store, "b", match()))
+    again = store.load_read("a")
+    assert again is not None
+    assert again.told == {"homs"}
 
 
 def test_two_workers_see_what_the_other_committed(store: SqlStore, open_again: Callable[[], SqlStore]) -> None:

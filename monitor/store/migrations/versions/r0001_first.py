@@ -169,6 +169,7 @@ def _create_matches() -> None:
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("seen_at", _moment(), nullable=False),
         sa.Column("alert_id", sa.Text(), nullable=True),
+        sa.Column("first_poll", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_matches_alert_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("article_id", "watch_id", name="pk_matches"),
         sqlite_with_rowid=False,
