@@ -10,10 +10,11 @@ from monitor.model import Article, Hit, Match, Part, Verdict, Watch
 from monitor.watching.evidence import best_sentence
 from monitor.watching.patterns import Gate, Lexicon, passes
 from monitor.watching.places import Place
-from monitor.watching.rules import Clause, Clauses, Spot, forbidden, judge, text_of
+from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge, text_of
 from monitor.watching.salience import salience
 
 MOST_SPOTS = 1_000  # of one phrase; a text that repeats itself more often is not meant to be read.
+LONGEST_PHRASE = 1_000  # characters; the configuration takes no longer one.
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
@@ -107,7 +108,8 @@ def _judge_one(target: Target, named: Sequence[_Named], found: _Found, article: 
     written = [one for one in named if _is_written_right(one, article)]
     if len(written) < len(named):
         reasons.append(f"{_quoted(named, written)} not written with the capitals of the name")
-    free = [one for one in written if not _is_swallowed(one.spot, target, found)]
+    swallowers = Sites(other for clause in target.swallowed_by for other in found.get(clause.phrase, ()))
+    free = [one for one in written if not _is_swallowed(one.spot, swallowers)]
     if len(free) < len(written):
         reasons.append(f"{_quoted(written, free)} only inside a phrase that “not” names")
     if not free:
@@ -147,9 +149,8 @@ def _is_written_right(one: _Named, article: Article) -> bool:
     return one.owner.gate is not Gate.ACRONYM and text.islower()
 
 
-def _is_swallowed(spot: Spot, target: Target, found: _Found) -> bool:
-    swallowers = (other for clause in target.swallowed_by for other in found.get(clause.phrase, ()))
-    return any(_overlap(spot, other) for other in swallowers)
+def _is_swallowed(spot: Spot, swallowers: Sites) -> bool:
+    return any(_overlap(spot, other) for other in swallowers.around(spot.part, spot.start - LONGEST_PHRASE, spot.end))
 
 
 def _overlap(one: Spot, other: Spot) -> bool:

@@ -69,7 +69,8 @@ def judge(clauses: Clauses, own: Sequence[Spot], found: Found, *, article: Artic
         if not spots:
             return Ruling((), f"{_quoted(wanted)} not found")
         if clauses.near is not None:
-            kept = [index for index in kept if near_any(own[index], spots)]
+            sites = Sites(spots)
+            kept = [index for index in kept if near_any(own[index], sites)]
         if not kept:
             return Ruling((), f"{_quoted(wanted)} not found {_nearness(clauses.near)}")
         present.extend(clause.form for clause in wanted if found.get(clause.phrase))
@@ -112,6 +113,21 @@ def counts(spot: Spot, parts: tuple[Part, ...], article: Article) -> bool:
     return is_lead and not article.body[: spot.start].strip().count("\n")
 
 
+class Sites:
+    """Hold spots by part, in order, so that the ones around a place are found without asking them all."""
+
+    def __init__(self, spots: Iterable[Spot]) -> None:
+        self._parts: dict[Part, list[Spot]] = {}
+        for spot in sorted(spots, key=lambda spot: (spot.start, spot.end)):
+            self._parts.setdefault(spot.part, []).append(spot)
+        self._starts = {part: [spot.start for spot in here] for part, here in self._parts.items()}
+
+    def around(self, part: Part, first: int, last: int) -> Sequence[Spot]:
+        """Return the spots of a part that start within [first, last), with the neighbours on both sides."""
+        here, starts = self._parts.get(part, []), self._starts.get(part, [])
+        return here[max(bisect_left(starts, first) - 1, 0) : bisect_left(starts, last) + 1]
+
+
 class _Nearness:
     """Say whether one of some spots is near another: in its sentence (0), or at most so many words away."""
 
@@ -120,15 +136,15 @@ class _Nearness:
         self._article = article
         self._words: dict[Part, list[int]] = {}
 
-    def __call__(self, own: Spot, spots: Iterable[Spot]) -> bool:
+    def __call__(self, own: Spot, sites: Sites) -> bool:
         text = text_of(self._article, own.part)
-        here = (spot for spot in spots if spot.part is own.part)
         if self._near == 0:
             first, last = sentence_span(text, own.start, own.end)
-            return any(first <= spot.start and spot.end <= last for spot in here)
+            return any(first <= spot.start and spot.end <= last for spot in sites.around(own.part, first, last))
         if own.part not in self._words:
             self._words[own.part] = [token.start for token in tokenise(text)]
-        return any(distance(self._words[own.part], own, spot) <= self._near for spot in here)
+        near = sites.around(own.part, own.start, own.end)
+        return any(distance(self._words[own.part], own, spot) <= self._near for spot in near)
 
 
 def distance(starts: Sequence[int], one: Spot, other: Spot) -> int:
