@@ -18,7 +18,7 @@ import socket
 import struct
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,19 +29,13 @@ LENGTH = struct.Struct(">Q")
 MOST_ANSWER = 64 * MEGABYTE  # more than any feed within the caps gives.
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ")  # secrets in the environment stay with the parent.
 SAFE_NAMES = {
-    ("builtins", "set"),
-    ("builtins", "frozenset"),
     ("datetime", "datetime"),
     ("datetime", "timedelta"),
     ("datetime", "timezone"),
+    ("monitor.sources.children", "Answer"),
 }
-SAFE_MODULES = (
-    "monitor.model",
-    "monitor.planning.work",
-    "monitor.sources.children",
-    "monitor.sources.discover",
-    "monitor.sources.opml",
-)
+# Of these only their own dataclasses: they name more than that, and what they name names everything.
+SAFE_MODULES = ("monitor.model", "monitor.planning.work", "monitor.sources.discover", "monitor.sources.opml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,29 @@ class _Unpickler(pickle.Unpickler):
     """Know the project's values and dates, and nothing that runs."""
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - whatever class was named.
-        if (module, name) in SAFE_NAMES or module in SAFE_MODULES:
+        # A name may hold dots, which lead from a module to all that it imports.
+        if (module, name) in SAFE_NAMES:
             return super().find_class(module, name)
+        if module in SAFE_MODULES and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and is_dataclass(found) and found.__module__ == module:
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is not taken from a child")
+
+
+def _read_answer(body: bytes) -> Answer:
+    """Unpickle an answer. Raises: ChildError."""
+    try:
+        answer = _Unpickler(io.BytesIO(body)).load()
+    except pickle.UnpicklingError as exc:
+        raise ChildError(f"answered with something else than values: {exc}") from exc
+    except Exception as exc:  # a pickle that nobody can trust raises anything.
+        raise ChildError(f"answered with something else than values ({type(exc).__name__})") from exc
+    if not isinstance(answer, Answer) or not isinstance(answer.resident, int):
+        raise ChildError("answered with something else than an answer")
+    if answer.kind not in ("ok", "memory") and not isinstance(answer.value, str):
+        raise ChildError("answered with something else than a reason")
+    return answer
 
 
 @dataclass(slots=True, eq=False)
@@ -100,10 +114,7 @@ class _Child:
             raise ChildError(f"answered with more than {MOST_ANSWER // MEGABYTE} MB")
         body = await self.reader.readexactly(size)
         self.served += 1
-        answer = _Unpickler(io.BytesIO(body)).load()
-        if not isinstance(answer, Answer):
-            raise ChildError("answered with something else than an answer")
-        return answer
+        return _read_answer(body)
 
 
 class Children:
@@ -160,8 +171,6 @@ class Children:
                 return await child.ask(job)
         except TimeoutError as exc:
             raise ChildError(f"stopped after {wall.total_seconds():g} s") from exc
-        except pickle.UnpicklingError as exc:
-            raise ChildError(f"answered with something else than values: {exc}") from exc
         except (OSError, asyncio.IncompleteReadError) as exc:
             raise ChildError(self._cause(await asyncio.shield(self._bury(child)))) from exc
 
@@ -227,7 +236,7 @@ class Children:
             return answer.value
         if answer.kind == "memory":
             raise ChildError(f"needed more than {self._bounds.memory // MEGABYTE} MB")
-        raise ChildError(str(answer.value))
+        raise ChildError(answer.value)
 
 
 async def _reap(child: _Child) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from monitor.sources.children import Bounds, ChildError, Children
+from monitor.sources.children import Answer, Bounds, ChildError, Children
 
 NAUGHTY = "support.naughty"
 
@@ -95,6 +96,61 @@ async def test_a_job_that_goes_wrong_says_how_and_the_next_one_is_served(
     with pytest.raises(ChildError) as raised:
         await call(children, name, *values)
     assert words in str(raised.value)
+    assert await call(children, "echo", "next") == ("next",)
+
+
+def calling(module: str, name: str, *values: str) -> bytes:
+    """Write a pickle that calls `module.name` with these values when it is read."""
+    head = b"".join(pickle.SHORT_BINUNICODE + bytes((len(each),)) + each.encode() for each in (module, name))
+    body = b"".join(pickle.SHORT_BINUNICODE + bytes((len(each),)) + each.encode() for each in values)
+    return b"".join(
+        (b"\x80\x04", head, pickle.STACK_GLOBAL, pickle.MARK, body, pickle.TUPLE, pickle.REDUCE, pickle.STOP)
+    )
+
+
+FORGED = [
+    ("a name with a dot in a module of ours", "monitor.sources.children", "os.system"),
+    ("a module that a module of ours imports", "monitor.sources.children", "os"),
+    ("a function of a library", "os", "system"),
+    ("a function of ours", "monitor.sources.opml", "read_opml"),
+    ("a class that a module of ours imports", "monitor.sources.children", "ChildError"),
+    ("a class of ours that is no value", "monitor.sources.children", "Children"),
+    ("a value of this module that is no answer", "monitor.sources.children", "Bounds"),
+    ("a value of ours imported by another module of ours", "monitor.planning.work", "Entry"),
+    ("a class whose members could be overwritten", "monitor.model", "Severity"),
+    ("a method of a value", "monitor.model", "Secret.__repr__"),
+    ("a method of a date", "datetime", "datetime.now"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), [row[1:] for row in FORGED], ids=[row[0] for row in FORGED])
+async def test_a_child_that_was_taken_over_names_nothing_but_values(
+    children: Children, tmp_path: Path, module: str, name: str
+) -> None:
+    await call(children, "forge", calling(module, name, f"touch {tmp_path}/run"))
+    with pytest.raises(ChildError, match="is not taken from a child"):
+        await call(children, "echo", "this one")
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240 - an empty folder.
+    assert await call(children, "echo", "next") == ("next",)
+
+
+BROKEN = [
+    ("no pickle", b"hello"),
+    ("nothing", b""),
+    ("a value built wrongly", calling("monitor.model", "Secret", "a", "b", "c")),
+    ("an answer of the wrong types", calling("monitor.sources.children", "Answer", "ok", "value", "size")),
+    ("a failure that is no text", pickle.dumps(Answer("failed", (1,), 0))),
+    ("a value that is no answer", calling("monitor.model", "Secret", "a")),
+    ("depth", pickle.EMPTY_TUPLE + pickle.TUPLE1 * 100_000 + pickle.STOP),
+    ("a length beyond memory", b"\x80\x04" + pickle.BINUNICODE8 + (2**62).to_bytes(8, "little") + b"."),
+]
+
+
+@pytest.mark.parametrize("body", [row[1] for row in BROKEN], ids=[row[0] for row in BROKEN])
+async def test_an_answer_that_cannot_be_read_costs_one_job(children: Children, body: bytes) -> None:
+    await call(children, "forge", body)
+    with pytest.raises(ChildError, match="something else than"):
+        await call(children, "echo", "this one")
     assert await call(children, "echo", "next") == ("next",)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pickle
 import time
 from pathlib import Path
 
@@ -69,6 +70,11 @@ def secret(name: str) -> str | None:
 
 def strange() -> object:
     return Path("/not/a/value/of/ours")
+
+
+def forge(answer: bytes) -> None:
+    """Do as a child that was taken over does: answer every later job with bytes of its own making."""
+    pickle.dumps = lambda *_, **__: answer
 
 
 def ends_on(signals: tuple[int, ...]) -> str:
