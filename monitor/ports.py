@@ -94,7 +94,11 @@ class Store(Protocol):
         """
 
     # claims: each returns ids and leases them until now + lease; an expired lease is claimable again.
-    def claim_feeds(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]: ...
+    def claim_feeds(
+        self, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Longest overdue first; with `polled_before` only feeds that were not polled since then."""
+
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Oldest first; never two entries of one article at once."""
 

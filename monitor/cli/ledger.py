@@ -45,21 +45,30 @@ def alerts(context: click.Context, config: Path | None, limit: int | None, *, po
             _show_alerts(told) if not as_json else print_json({"alerts": [_alert(one) for one in told]})
 
 
-@alerts.command("ack-dead", epilog="Example:  monitor alerts ack-dead --all")
-@click.argument("ids", nargs=-1, metavar="[DELIVERY-ID...]")
-@click.option("--all", "every", is_flag=True, help="Acknowledge every dead delivery.")
+@alerts.command("ack-dead", epilog="Examples:  monitor alerts ack-dead  |  monitor alerts ack-dead 26c611f7af05")
+@click.argument("ids", nargs=-1, metavar="[ID...]")
+@click.option("--all", "every", is_flag=True, help="Acknowledge every dead delivery, as without any ID.")
 @config_option
 @click.pass_context
 def ack_dead(context: click.Context, ids: tuple[str, ...], config: Path | None, *, every: bool) -> None:
-    """Acknowledge dead deliveries: somebody knows of them, `status` is content again. Nothing is sent."""
-    from monitor.store.views import ack_dead
+    """Acknowledge dead deliveries: somebody knows of them, `status` is content again. Nothing is sent.
 
-    if bool(ids) == every:
-        raise click.UsageError("name deliveries, as `monitor status` lists them, or give --all")
+    ID is a delivery's, as `monitor status` lists it, or an alert's, whole or its beginning. Without one all are meant.
+    """
+    from monitor.store.views import ack_dead, open_views
+
+    if ids and every:
+        raise click.UsageError("name deliveries, or give --all")
     with fail_plainly():
         state = _settings(config_path(context, config)).state
-        count = ack_dead(state, None if every else ids, now=datetime.now(UTC))
+        with open_views(state) as views:
+            dead = [view.delivery for view in views.list_dead()]
+        chosen = [row.id for row in dead if not ids or row.id.startswith(ids) or row.alert_id.startswith(ids)]
+        count = ack_dead(state, chosen, now=datetime.now(UTC)) if chosen else 0
     click.echo(f"{count} acknowledged")
+    if ids and not chosen:
+        click.echo("monitor: no dead delivery and no alert with one is called so", err=True)
+        sys.exit(1)
 
 
 def _alert(view: AlertView) -> dict[str, object]:

@@ -16,7 +16,7 @@ from monitor.cli.options import config_option, config_path, fail_plainly, json_o
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from monitor.model import Article, Hit, Match
+    from monitor.model import Article, Hit, Match, Network, Settings
     from monitor.watching.watchlist import Watchlist
 
 FIELDS = {"title": "title", "lead": "lead", "body": "text", "tail": "tail"}
@@ -43,10 +43,10 @@ def match(
     if bool(source) == jsonl:
         raise click.UsageError("name one page or text (or - for standard input), or give --jsonl")
     with fail_plainly():
-        watchlist = _watchlist(config_path(context, config))
+        settings, watchlist = _ready(config_path(context, config))
         if jsonl:
             sys.exit(_match_lines(watchlist, _stdin(), show_all=show_all))
-        article = asyncio.run(_article(str(source)))
+        article = asyncio.run(_article(str(source), settings.network))
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
             for answer in answers:
@@ -55,11 +55,12 @@ def match(
             _explain(article, answers)
 
 
-def _watchlist(path: Path | None) -> Watchlist:
+def _ready(path: Path | None) -> tuple[Settings, Watchlist]:
     from monitor.app import ready
     from monitor.config.files import find_config
 
-    return ready(find_config(path))[1].watchlist
+    assembled = ready(find_config(path))[1]
+    return assembled.settings, assembled.watchlist
 
 
 def _answers(watchlist: Watchlist, article: Article, *, show_all: bool) -> tuple[Match, ...]:
@@ -149,7 +150,7 @@ def _hit(hit: Hit) -> dict[str, object]:
 # --- one ----------------------------------------------------------------------------------------------------------
 
 
-async def _article(source: str) -> Article:
+async def _article(source: str, network: Network) -> Article:
     """Read the article at a path, a URL or on standard input: a page, or plain text whose first line is its title."""
     from monitor.cli.sources import read_source
     from monitor.model import Article
@@ -157,7 +158,7 @@ async def _article(source: str) -> Article:
     from monitor.sources.articles import ChildExtractor
     from monitor.sources.children import Children
 
-    fetched = await read_source(source)
+    fetched = await read_source(source, network=network)
     if not _is_page(fetched.body):
         title, _, text = fetched.body.decode("utf-8", "replace").strip().partition("\n")
         return Article(source, "", fetched.url, title, body=text.strip())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import shutil
+import stat
 import sys
 import textwrap
 import tomllib
@@ -145,7 +148,8 @@ def _read_file(source: str) -> Fetched:
         if source == "-":
             body = sys.stdin.buffer.read(MOST_FILE + 1)
         else:
-            with Path(source).open("rb") as file:
+            # Not waited for: a named pipe that nobody writes to would hold up all that comes after it.
+            with open(source, "rb", opener=_without_waiting) as file:
                 body = file.read(MOST_FILE + 1)
         if body.startswith(GZIP):
             body = zlib.decompressobj(wbits=31).decompress(body, MOST_FILE + 1)
@@ -156,6 +160,14 @@ def _read_file(source: str) -> Fetched:
     if len(body) > MOST_FILE:
         raise FetchError(source, f"larger than {MOST_FILE // 1_000_000} MB")
     return Fetched("", body)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EINVAL, "is no regular file")
 
 
 async def _read_opml(path: str) -> tuple[Any, ...]:

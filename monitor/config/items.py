@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,10 @@ from monitor.errors import Mistake
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One table: `good` are its keys as written whose values are sound; `section` is None unless all of it is."""
+    """One table: `good` are its keys as written whose values are sound, `section` what these alone make, if anything.
+
+    Of a table with mistakes `section` serves to find the others: what it names, the configuration is refused.
+    """
 
     document: Document
     table: str
@@ -87,7 +91,11 @@ def _item(document: Document, table: str, address: Address, raw: Mapping[str, An
     except ValidationError as exc:
         errors = exc.errors(include_url=False, include_input=False)
     bad = {str(error["loc"][0]) for error in errors}
-    item = Item(document, table, address, raw, {key: raw[key] for key in raw.keys() - bad}, section)
+    good = {key: raw[key] for key in raw if key not in bad}
+    if bad:
+        with suppress(ValidationError):
+            section = model.model_validate(good)
+    item = Item(document, table, address, raw, good, section)
     for error in errors:
         if error["type"] == "missing" and document.parsed.lost(table):
             continue  # its line may be the one that could not be parsed.

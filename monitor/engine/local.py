@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
@@ -69,6 +70,7 @@ class LocalEngine:
         self._summary: Summarise | None = Summarise()
         self._summary_asked = -IDLE
         self._complained = ""
+        self._polled_before: datetime | None = None
 
     @property
     def running(self) -> dict[str, int]:
@@ -103,6 +105,7 @@ class LocalEngine:
     async def serve_once(self) -> None:
         """Work until nothing is due and nothing runs; later retries are not waited for. The summary goes at once."""
         self._summary = None
+        self._polled_before = self.services.clock.now()  # so that each feed is polled once, however often it is due.
         try:
             await self._until_idle()
             self._summary = Summarise(at_once=True)
@@ -148,7 +151,8 @@ class LocalEngine:
         if not lane.free:
             return 0
         claim = services.store.claim_feeds
-        ids = await services.db(claim, now=services.clock.now(), limit=lane.free, lease=LEASE)
+        now, before = services.clock.now(), self._polled_before
+        ids = await services.db(claim, now=now, limit=lane.free, lease=LEASE, polled_before=before)
         for id_ in ids:
             self._start(lane, self._poll(Poll(id_)))
         return len(ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from hashlib import blake2b
 
-from monitor.errors import SourceError
+from monitor.errors import ParseError, SourceError
 from monitor.model import Feed
 from monitor.pipeline.jobs import Job, Poll, Read, Summarise
 from monitor.pipeline.line import note
@@ -31,6 +31,17 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
     return (*unread, Summarise()) if plan.first else unread
+
+
+async def record_failure(job: Poll, services: Services, text: str) -> None:
+    """Count a poll that broke off in our own code as a failure of its feed, so that `status` shows it."""
+    feed = services.feeds.get(job.feed_id)
+    if feed is None:
+        return
+    work = await services.db(services.store.load_poll, feed.id)
+    around = Circumstances(services.settings.polling, services.clock.now(), services.dice, services.watchlist.match)
+    plan = plan_poll(feed, work.state, ParseError(feed.url, text), around)
+    await services.db(services.store.commit_poll, plan)
 
 
 async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import assert_never
 
 from monitor.errors import MonitorError
 from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise
 from monitor.pipeline.line import begin
-from monitor.pipeline.poll import poll
+from monitor.pipeline.poll import poll, record_failure
 from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
@@ -26,7 +27,11 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
     except MonitorError as error:
         facts.update(failed=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
-        facts.update(failed=f"{type(error).__name__}: {error}", bug=True)
+        text = f"{type(error).__name__}: {error}"
+        facts.update(failed=text, bug=True)
+        if isinstance(job, Poll):
+            with suppress(MonitorError):
+                await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
         if facts or not isinstance(job, Summarise):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)

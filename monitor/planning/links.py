@@ -81,8 +81,12 @@ def link_key(url: str) -> str:
     The scheme, `www.`, `m.`, `amp.`, a trailing slash, `/amp`, the order of parameters and percent-encoding do not
     count. A publisher's own article number wins over the path.
     """
-    parts = urlsplit(canonical_url(url)) if url else None
-    if parts is None or not parts.hostname:
+    try:
+        parts = urlsplit(canonical_url(url))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""  # no URL: http://h:99999/, http://[h/
+    if not parts.hostname:
         return ""
     host, path = _bare_host(parts.hostname), _bare_path(parts.path)
     number = _dw_number(host, path)
@@ -90,7 +94,6 @@ def link_key(url: str) -> str:
         return f"dw.com/{number}"
     if not path and not parts.query:
         return ""  # a publisher's front page, which some feeds give as the link of every entry.
-    port = f":{parts.port}" if parts.port else ""
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     return f"{host}{port}{path}" + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
 

@@ -6,7 +6,7 @@ Claimants are serialised: on SQLite because each write transaction is, on Postgr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -18,6 +18,8 @@ from monitor.store.types import Moment
 _NOW = sa.bindparam("now", type_=Moment)
 _UNTIL = sa.bindparam("until", type_=Moment)
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+
+_NEVER = datetime.max.replace(tzinfo=UTC)  # later than any poll, a wrong clock's too.
 
 _TAKE_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
 
@@ -35,7 +37,14 @@ _CLAIM_FEEDS = (
     .where(
         feeds.c.id.in_(
             sa.select(_due.c.id)
-            .where(_due.c.configured, _due.c.next_poll_at <= _NOW, is_free(_due.c.leased_until))
+            .where(
+                _due.c.configured,
+                _due.c.next_poll_at <= _NOW,
+                is_free(_due.c.leased_until),
+                sa.or_(
+                    _due.c.last_poll_at.is_(None), _due.c.last_poll_at < sa.bindparam("polled_before", type_=Moment)
+                ),
+            )
             .order_by(_due.c.next_poll_at, _due.c.id)
             .limit(sa.bindparam("limit", type_=sa.Integer))
         )
@@ -47,10 +56,13 @@ _RELEASE_FEED = sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).v
 _FEEDS_DUE = sa.update(feeds).where(feeds.c.configured).values(next_poll_at=_NOW)
 
 
-def claim_feeds(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
-    """Lease the feeds that are due, the longest overdue first."""
+def claim_feeds(
+    connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None
+) -> tuple[str, ...]:
+    """Lease the feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
     connection.execute(_TAKE_TURN)
-    rows = connection.execute(_CLAIM_FEEDS, {"now": now, "until": now + lease, "limit": limit})
+    bounds = {"now": now, "until": now + lease, "limit": limit, "polled_before": polled_before or _NEVER}
+    rows = connection.execute(_CLAIM_FEEDS, bounds)
     return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
 
 

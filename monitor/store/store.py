@@ -64,10 +64,12 @@ class SqlStore:
 
     # --- claims -----------------------------------------------------------------------------------------------------
 
-    def claim_feeds(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
-        """Lease feeds that are due, the longest overdue first."""
+    def claim_feeds(
+        self, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Lease feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
         with self.database.write() as connection:
-            return claims.claim_feeds(connection, now=now, limit=limit, lease=lease)
+            return claims.claim_feeds(connection, now=now, limit=limit, lease=lease, polled_before=polled_before)
 
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Lease entries that are to be read, oldest first, never two of one article."""

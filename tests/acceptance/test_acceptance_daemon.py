@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -256,3 +258,35 @@ def test_dws_real_feed_gives_141_entries_with_their_numbers(
         again = daemon.wait_for("event=poll", "subject=dw-en ", "new=0", after=len(daemon.lines))
         assert "health=ok" in again
     assert 304 in {status for path, status in site.requests if path == "/rdf/rss-en-all"}
+
+
+@pytest.mark.slow
+def test_an_entry_with_an_impossible_link_costs_nobody_else(
+    tmp_path: Path, site: FeedSite, hook: tuple[WebhookServer, str]
+) -> None:
+    server, url = hook
+    config = write(tmp_path, feed("wire", f"{site.url}/feed"), channel("desk", url))
+    call("once", "--config", str(config))
+    site.put("/2", page("Army pulls back", TEXT))
+    rows = [("3", "http://h.example:99999/x", "A report on Hama"), ("2", f"{site.url}/2", "Army pulls back")]
+    site.put("/feed", rss([*rows, ("1", f"{site.url}/1", "An old report")]), "application/rss+xml")
+    call("once", "--config", str(config))
+    assert [posted.json["title"].count("Army pulls back") for posted in server.hook.posted] == [0, 1]
+
+
+@pytest.mark.slow
+def test_once_polls_each_feed_once_however_slow_another_is(tmp_path: Path, site: FeedSite) -> None:
+    gate = threading.Event()
+    with feed_site() as slow:
+        slow.put("/feed", rss([("1", f"{slow.url}/1", "A slow report")]), "application/rss+xml")
+        slow.hold = gate
+        config = write(
+            tmp_path, feed("wire", f"{site.url}/feed"), feed("slow", f"{slow.url}/feed"), channel("me", "console://")
+        )
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(call, "once", "--config", str(config))
+            site.wait_for("/feed", 1)
+            gate.wait(2.5)  # twice the interval of the quick feed.
+            gate.set()
+            assert running.result(60).returncode == 0
+    assert (site.count("/feed"), slow.count("/feed")) == (1, 1)

@@ -63,12 +63,22 @@ def test_links_to_other_articles_do_not(one: str, other: str, why: str) -> None:
     assert link_key(one) != link_key(other), why
 
 
-@pytest.mark.parametrize("url", ["https://a.org", "https://a.org/", "", "not a link", "javascript:alert(1)"])
+NO_ARTICLE = ["https://a.org", "https://a.org/", "", "not a link", "javascript:alert(1)"]
+NO_ARTICLE += [
+    "http://h.example:99999/x",
+    "http://h.example:abc/x",
+    "http://[h:%]",
+    "http://x.org\u2100/x",
+    "http://[::1/",
+]
+
+
+@pytest.mark.parametrize("url", NO_ARTICLE)
 def test_a_front_page_or_no_link_names_no_article(url: str) -> None:
     assert link_key(url) == ""
 
 
-@given(st.text())
+@given(st.one_of(st.text(), st.text().map("http://{}".format), st.text(alphabet="[]:/%@h.1").map("http://{}".format)))
 def test_no_text_breaks_a_link(text: str) -> None:
     assert canonical_url(canonical_url(text)) == canonical_url(text)
     link_key(text)

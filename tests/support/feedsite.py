@@ -29,6 +29,7 @@ class FeedSite:
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
         self.requests: list[tuple[str, int]] = []
+        self.hold: threading.Event | None = None  # answers come only when it is set.
         self._seen = threading.Condition()
         site = self
 
@@ -73,6 +74,8 @@ class FeedSite:
                 raise AssertionError(f"{path} was asked for {self.count(path)} times, not {times}")
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        if self.hold is not None:
+            self.hold.wait(30)
         page = self.pages.get(handler.path, Page(b"not found", status=404))
         etag = f'"{hashlib.sha256(page.body).hexdigest()[:16]}"'
         fresh = page.status == 200 and handler.headers.get("If-None-Match") == etag
