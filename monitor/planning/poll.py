@@ -36,6 +36,9 @@ from monitor.planning.work import (
 MOVED_FAILURES = 3  # in a row, before a feed that has moved is asked at its configured address again.
 FIRST_TRIES = 3  # failures, before a first document that always breaks off is taken as it is.
 
+REWRITTEN_LEAST = 3  # entries known by their texts alone, before a feed counts as rewritten.
+EDITION_AFTER = timedelta(hours=1)  # after which the same words under a new link and GUID are news again.
+
 # More re-dated entries at once than this share of a document are the publisher's clockwork, not news.
 REDATED_SHARE = 0.2
 
@@ -212,8 +215,11 @@ def sort_entries(
     redated: list[StoredEntry] = []
     keys: list[tuple[str, str, str]] = []
     listed: list[str] = []
+    rewritten = _is_rewritten(candidates, own)
     for candidate in candidates:
         stored = find_known(feed.id, candidate, own, present)
+        if stored is not None and not rewritten and _is_a_new_edition(candidate, stored, _known_by(candidate, own)):
+            stored = None
         if stored is None or stored.feed_id != feed.id or stored.entry_id in listed:
             elsewhere = stored if stored is not None and stored.feed_id != feed.id else None
             new.append(_new_row(feed, candidate, own, elsewhere, first=first, now=now))
@@ -227,6 +233,22 @@ def sort_entries(
     if len(redated) > max(1, REDATED_SHARE * len(candidates)):
         redated = [replace(row, state=EntryState.READ, due_at=None) for row in redated]
     return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed))
+
+
+def _is_rewritten(candidates: tuple[Candidate, ...], known: dict[str, KnownEntry]) -> bool:
+    """Say whether a feed gave its entries new GUIDs and links as a whole: most are known by their texts alone."""
+    renamed = [candidate for candidate in candidates if _known_by(candidate, known) == {"t"}]
+    return len(renamed) >= max(REWRITTEN_LEAST, len(candidates) / 2)
+
+
+def _is_a_new_edition(candidate: Candidate, stored: KnownEntry, key_kinds: frozenset[str]) -> bool:
+    """Say whether an entry only reads like a stored one: "What we know so far", with its own link and a later date."""
+    new, old = candidate.entry.published_at, stored.published_at
+    return key_kinds == {"t"} and new is not None and old is not None and new - old > EDITION_AFTER
+
+
+def _known_by(candidate: Candidate, known: dict[str, KnownEntry]) -> frozenset[str]:
+    return frozenset(key[0] for key in candidate.keys if key in known)
 
 
 def _new_row(

@@ -167,6 +167,22 @@ def test_an_edit_does_not_make_an_entry_young() -> None:
     assert [row.due_at for row in plan.changed] == [None]
 
 
+def test_the_same_words_under_a_new_link_and_a_later_date_are_news_again() -> None:
+    first = plan_poll(WIRE, OLD, seen(entry(1, "Homs: what we know so far", published_at=NOW - 9 * H)), AROUND)
+    again = entry(2, "Homs: what we know so far", teaser="Teaser of 1.", published_at=NOW)
+    plan = plan_poll(WIRE, OLD, seen(again, known=remember(first)), AROUND)
+    assert [row.state for row in plan.entries] == [EntryState.UNREAD]
+    assert plan.entries[0].article_id != first.entries[0].article_id
+
+
+def test_a_feed_rewritten_as_a_whole_brings_nothing_new() -> None:
+    first = plan_poll(WIRE, OLD, seen(*(entry(n, published_at=NOW - 9 * H) for n in range(5))), AROUND)
+    link = "https://a.org/moved/{}".format
+    moved = (entry(n, guid=f"moved-{n}", url=link(n), link=link(n), published_at=NOW) for n in range(5))
+    plan = plan_poll(WIRE, OLD, seen(*moved, known=remember(first)), AROUND)
+    assert plan.entries == ()
+
+
 def test_two_entries_never_take_turns_in_one_row() -> None:
     first = plan_poll(WIRE, OLD, seen(entry(1, "Updates from the city of Homs")), AROUND)
     kept = entry(1, "Updates from the city of Homs: evening", url="https://a.org/9", link="https://a.org/9")
