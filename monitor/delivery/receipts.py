@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import socket
 import ssl
@@ -145,7 +146,7 @@ def _judge_http(exchange: Exchange, status: int, service: Service, *, taken: boo
     match service:
         case Service.TELEGRAM if isinstance(answer, dict) and answer.get("ok") is False:
             code = answer.get("error_code")
-            status = code if isinstance(code, int) else status
+            status = code if isinstance(code, int) and 100 <= code < 1_000 else status  # noqa: PLR2004 - HTTP's own.
         case Service.SLACK if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own numbers.
             return _judge_slack(exchange, answer, said, status, wait)
     outcome = _by_status(status)
@@ -193,7 +194,7 @@ def _judge_slack(exchange: Exchange, answer: object, said: str, status: int, wai
     else:
         # What broke off is no error's name, however much its start looks like one.
         error = body.decode("utf-8", "replace") if exchange.error is None else None
-    if error in SLACK_FOR_NOW:
+    if isinstance(error, str) and error in SLACK_FOR_NOW:
         return Verdict(Outcome.RETRY, f"{status} {error}", status, wait)
     if isinstance(answer, dict) and answer.get("ok") is False:
         return Verdict(Outcome.PERMANENT, f"{status} {said}", status)
@@ -249,7 +250,9 @@ def _http_date(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _capped(seconds: float) -> timedelta:
+def _capped(seconds: float) -> timedelta | None:
+    if isinstance(seconds, float) and math.isnan(seconds):
+        return None  # JSON as Python reads it may say NaN, which no comparison caps.
     return timedelta(seconds=min(max(seconds, 0.0), MAX_WAIT.total_seconds()))
 
 

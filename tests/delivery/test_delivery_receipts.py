@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.delivery.receipts import Service, classify, scrub
 from monitor.delivery.record import Exchange, Record, Reply, Stage
@@ -45,6 +47,28 @@ def test_retry_after_is_read_and_capped(header: str, expected: timedelta | None)
     assert expected == receipt.retry_after
 
 
+OWN_WAITS = [
+    ("seconds", "120", timedelta(seconds=120)),
+    ("part of a second", "0.5", timedelta(seconds=0.5)),
+    ("no number", "NaN", None),
+    ("no end", "Infinity", timedelta(days=1)),
+    ("less than nothing", "-Infinity", timedelta(0)),
+    ("an integer beyond any float", "9" * 4_000, timedelta(days=1)),
+    ("a float beyond any float", "1e999", timedelta(days=1)),
+    ("a truth", "true", None),
+    ("a text", '"soon"', None),
+    ("a list", "[1]", None),
+]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [row[1:] for row in OWN_WAITS], ids=[row[0] for row in OWN_WAITS])
+def test_telegrams_own_wait_is_read_and_capped(seconds: str, expected: timedelta | None) -> None:
+    body = f'{{"ok": false, "error_code": 429, "parameters": {{"retry_after": {seconds}}}}}'.encode()
+    receipt = classify(answered(429, body), Service.TELEGRAM, taken=False, now=NOW)
+    assert receipt.outcome is Outcome.RETRY
+    assert expected == receipt.retry_after
+
+
 ANSWERS = [
     ("slack's yes", Service.SLACK, 200, b"ok", True, Outcome.ACCEPTED),
     ("slack's api yes", Service.SLACK, 200, {"ok": True, "ts": "1"}, True, Outcome.ACCEPTED),
@@ -57,6 +81,11 @@ ANSWERS = [
     ("telegram's yes", Service.TELEGRAM, 200, {"ok": True}, True, Outcome.ACCEPTED),
     ("telegram's no by its own code", Service.TELEGRAM, 200, {"ok": False, "error_code": 429}, True, Outcome.RETRY),
     ("telegram's no for good", Service.TELEGRAM, 200, {"ok": False, "error_code": 400}, True, Outcome.PERMANENT),
+    ("telegram's no by a code that is none", Service.TELEGRAM, 200, {"ok": False, "error_code": 10**30}, True,
+     Outcome.RETRY),
+    ("telegram's no by a truth", Service.TELEGRAM, 400, {"ok": False, "error_code": True}, True, Outcome.PERMANENT),
+    ("slack's no that is no word", Service.SLACK, 200, {"ok": False, "error": ["ratelimited"]}, False,
+     Outcome.PERMANENT),
     ("telegram's no without a code", Service.TELEGRAM, 200, {"ok": False}, True, Outcome.RETRY),
     ("telegram's 200 that is no JSON", Service.TELEGRAM, 200, b"<html>", True, Outcome.RETRY),
     ("telegram's 200 of a deep JSON", Service.TELEGRAM, 200, b"[" * 100_000, True, Outcome.RETRY),
@@ -78,7 +107,41 @@ def test_an_answer_means_what_its_service_means_by_it(
     taken: bool,
     expected: Outcome,
 ) -> None:
-    assert expected is classify(answered(status, body), service, taken=taken, now=NOW).outcome
+    receipt = classify(answered(status, body), service, taken=taken, now=NOW)
+    assert expected is receipt.outcome
+    assert receipt.status is not None
+    assert 100 <= receipt.status <= 999
+
+
+KEYS = ("ok", "error", "error_code", "description", "message", "parameters", "retry_after")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["ok", "x_y_z"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=8,
+)
+DATES = st.text(max_size=40) | st.builds(
+    lambda day, year, zone: f"Fri, {day} Dec {year} 14:10:00 {zone}",
+    st.integers(),
+    st.integers(0, 10**9),
+    st.sampled_from(("GMT", "+9999", "-0000", "+99999999999", "")),
+)
+
+
+@given(
+    service=st.sampled_from(Service),
+    status=st.integers(100, 999),
+    body=st.binary(max_size=40) | VALUES.map(lambda value: json.dumps(value).encode()),
+    later=DATES,
+    date=DATES,
+    taken=st.sampled_from((None, True, False)),
+)
+def test_whatever_an_answer_holds_it_comes_to_a_receipt(
+    *, service: Service, status: int, body: bytes, later: str, date: str, taken: bool | None
+) -> None:
+    receipt = classify(answered(status, body, retry_after=later, date=date), service, taken=taken, now=NOW)
+    assert receipt.retry_after is None or timedelta(0) <= receipt.retry_after <= timedelta(days=1)
+    assert receipt.status is None or 100 <= receipt.status <= 999
+    assert len(receipt.text) <= 200
 
 
 def test_the_first_request_that_fails_decides() -> None:
