@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.alerting.clean import clean
 from monitor.alerting.fit import shorten, shorten_lines
-from monitor.delivery.receipts import classify
+from monitor.delivery.receipts import classify, unexpected
 from monitor.delivery.record import Record, recording
 from monitor.delivery.targets import Target, open_channel, targets_of
 from monitor.delivery.thread import settled, start
@@ -42,13 +42,20 @@ class AppriseNotifier:
         return next((target.limits for target in targets.values()), UNKNOWN)
 
     async def send(self, channel_id: str, recipient: str, message: Message) -> Receipt:
-        """Send one message to one recipient and say what became of it; never raises for what a service does."""
+        """Send one message to one recipient and say what became of it; never raises, whatever went wrong."""
         target = self._targets.get(channel_id, {}).get(recipient)
         if target is None:
             return Receipt(Outcome.PERMANENT, "the configuration names this channel or recipient no more")
         record = Record(message.message_id)
+        try:
+            return await self._send(target, message, record, name=f"send {channel_id}")
+        except Exception as error:  # noqa: BLE001 - a delivery without a receipt would be tried for ever.
+            return unexpected(record, error)
+
+    async def _send(self, target: Target, message: Message, record: Record, *, name: str) -> Receipt:
+        """Send, within our time. Raises: RuntimeError if no thread can be started."""
         fitting = fit(message, target.limits)
-        work = start(lambda: _send(target, fitting, record), name=f"send {channel_id}")
+        work = start(lambda: _send(target, fitting, record), name=name)
         try:
             if not await settled(work, seconds=self._timeout):
                 record.give_up()

@@ -27,7 +27,13 @@ class Console:
         self._lock = threading.Lock()
 
     async def send(self, message: Message) -> Receipt:
-        """Print one message; accepted when the stream took it."""
+        """Print one message; accepted when the stream took it. Never raises."""
+        try:
+            return await self._print(message)
+        except Exception as error:  # noqa: BLE001 - a delivery without a receipt would be tried for ever.
+            return Receipt(Outcome.NOT_SENT, f"an error of our own ended it ({type(error).__name__})")
+
+    async def _print(self, message: Message) -> Receipt:
         work = start(lambda: self._write(layout(message)), name="send console")
         if not await settled(work, seconds=WRITE_TIME):
             return Receipt(Outcome.AMBIGUOUS, "standard output takes no more")

@@ -41,7 +41,7 @@ class ChannelNotifier:
         return console.LIMITS if channel_id in self._printed else self._rest.limits(channel_id)
 
     async def send(self, channel_id: str, recipient: str, message: Message) -> Receipt:
-        """Send one message to one recipient and say what became of it; never raises for what a service does."""
+        """Send one message to one recipient and say what became of it; never raises, whatever went wrong."""
         if channel_id in self._printed:
             return await self._console.send(message)
         return await self._rest.send(channel_id, recipient, message)

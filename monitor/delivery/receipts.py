@@ -64,6 +64,13 @@ def classify(
     return Receipt(verdict.outcome, scrub(verdict.text, secrets), verdict.status, verdict.retry_after)
 
 
+def unexpected(record: Record, error: Exception) -> Receipt:
+    """Say what a send came to that was ended by an error of our own: it may have arrived if any of it went out."""
+    gone = any(exchange.stage >= Stage.SENDING for exchange in record.exchanges)
+    outcome = Outcome.AMBIGUOUS if gone else Outcome.NOT_SENT
+    return Receipt(outcome, f"an error of our own ended it ({type(error).__name__})")
+
+
 def scrub(text: str, secrets: tuple[str, ...]) -> str:
     """Make a service's words fit for a log line: clean, on one line, short, each of `secrets` masked."""
     said = clean(text)

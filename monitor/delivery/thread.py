@@ -15,6 +15,7 @@ def start(call: Callable[[], T], *, name: str) -> asyncio.Future[T]:
     """Begin `call` in a thread of its own and return a future of what it returns or raises.
 
     The thread is a daemon: one that hangs in a name lookup delays neither another channel nor the end of the process.
+    Raises: RuntimeError if the machine has no thread to spare.
     """
     done: Future[T] = Future()
     done.set_running_or_notify_cancel()  # from here on, nobody waiting can cancel it under the thread.

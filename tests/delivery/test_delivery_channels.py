@@ -6,6 +6,8 @@ import io
 import logging
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -170,6 +172,26 @@ async def test_a_broken_pipe_is_not_sent(closed: bool) -> None:
 
 def test_a_message_without_a_title_is_not_indented() -> None:
     assert layout(replace(MESSAGE, title="", body="a\nb")) == "a\nb\n\n"
+
+
+# --- what goes wrong on our own side ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_more_threads() -> Iterator[None]:
+    """Ask for stacks larger than any memory: the kernel then refuses each new thread."""
+    before = threading.stack_size(1 << 47)
+    yield
+    threading.stack_size(before)
+
+
+@pytest.mark.usefixtures("no_more_threads")
+@pytest.mark.parametrize("url", ["console://", "json://127.0.0.1:9/path"])
+async def test_a_machine_without_threads_to_spare_does_not_send(url: str) -> None:
+    printed = io.StringIO()
+    receipt = await ChannelNotifier((opened(url),), stream=printed).send("desk", "", MESSAGE)
+    assert (receipt.outcome, receipt.text) == (Outcome.NOT_SENT, "an error of our own ended it (RuntimeError)")
+    assert not printed.getvalue()
 
 
 # --- what it costs ------------------------------------------------------------------------------------------------

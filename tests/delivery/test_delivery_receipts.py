@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.delivery.receipts import Service, classify, scrub
+from monitor.delivery.receipts import Service, classify, scrub, unexpected
 from monitor.delivery.record import Exchange, Record, Reply, Stage
 from monitor.model import Outcome
 
@@ -175,6 +175,26 @@ def test_without_an_answer_it_counts_how_far_the_message_went(
     record = Record()
     record.exchanges.append(Exchange(protocol, "service.example", stage=stage, error=error))
     assert expected is classify(record, Service.MAIL, taken=None, now=NOW).outcome
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        (None, Outcome.NOT_SENT),
+        (Stage.OPENING, Outcome.NOT_SENT),
+        (Stage.SENDING, Outcome.AMBIGUOUS),
+        (Stage.SENT, Outcome.AMBIGUOUS),
+        (Stage.ANSWERED, Outcome.AMBIGUOUS),
+    ],
+)
+def test_an_error_of_our_own_is_not_sent_unless_the_message_may_have_gone_out(
+    stage: Stage | None, expected: Outcome
+) -> None:
+    record = Record()
+    if stage is not None:
+        record.exchanges += [Exchange("http", "service.example", stage=stage), Exchange("http", "service.example")]
+    receipt = unexpected(record, RuntimeError("hunter22"))
+    assert (expected, "an error of our own ended it (RuntimeError)") == (receipt.outcome, receipt.text)
 
 
 def session(*replies: tuple[str, int]) -> Record:
