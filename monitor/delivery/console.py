@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-import threading
 import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
@@ -16,15 +16,21 @@ SCHEME = "console"
 COLUMNS = 80
 INDENT = "  "
 WRITE_TIME = 30.0  # seconds; a pager that nobody scrolls takes no more.
+CLOGGED = "standard output takes no more"
 LIMITS = Limits(title=200, body=100_000)
 
 
 class Console:
-    """Print messages one after the other to `stream`, or to what standard output is at the time."""
+    """Print messages one after the other to `stream`, or to what standard output is at the time.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    One write is begun at a time. While one hangs, the next are refused: they would all come out later, and again.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, seconds: float = WRITE_TIME) -> None:
         self._stream = stream
-        self._lock = threading.Lock()
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._hangs = False
 
     async def send(self, message: Message) -> Receipt:
         """Print one message; accepted when the stream took it. Never raises."""
@@ -34,22 +40,48 @@ class Console:
             return Receipt(Outcome.NOT_SENT, f"an error of our own ended it ({type(error).__name__})")
 
     async def _print(self, message: Message) -> Receipt:
-        work = start(lambda: self._write(layout(message)), name="send console")
-        if not await settled(work, seconds=WRITE_TIME):
-            return Receipt(Outcome.AMBIGUOUS, "standard output takes no more")
+        if not await self._is_our_turn():
+            return Receipt(Outcome.NOT_SENT, CLOGGED)
+        work = self._begin(message)
+        if not await settled(work, seconds=self._seconds):
+            self._hangs = True
+            return Receipt(Outcome.AMBIGUOUS, CLOGGED)
         # ValueError: the stream is closed.
         if isinstance(error := work.exception(), OSError | ValueError):
             return Receipt(Outcome.NOT_SENT, f"standard output cannot be written to ({type(error).__name__})")
         work.result()
         return Receipt(Outcome.ACCEPTED, "written")
 
+    async def _is_our_turn(self) -> bool:
+        if self._hangs:
+            return False
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            return False
+        return True
+
+    def _begin(self, message: Message) -> asyncio.Future[None]:
+        """Begin to write; the turn ends with the write itself, whoever still waits for it."""
+        try:
+            work = start(lambda: self._write(layout(message)), name="send console")
+        except BaseException:
+            self._turn.release()
+            raise
+        work.add_done_callback(self._end_turn)
+        return work
+
+    def _end_turn(self, _: asyncio.Future[None]) -> None:
+        self._hangs = False
+        self._turn.release()
+
     def _write(self, text: str) -> None:
         stream = sys.stdout if self._stream is None else self._stream
         encoding = getattr(stream, "encoding", None) or "utf-8"
-        with self._lock:
-            # A terminal that knows no Arabic shows its code points, not a traceback.
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-            stream.flush()
+        # A terminal that knows no Arabic shows its code points, not a traceback.
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
 
 
 def layout(message: Message) -> str:

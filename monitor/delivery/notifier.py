@@ -32,7 +32,7 @@ class ChannelNotifier:
     ) -> None:
         """Make the channels ready; the console writes to `stream`, else to standard output. Raises: DeliveryError."""
         self._printed = frozenset(channel.id for channel in channels if is_console(channel))
-        self._console = console.Console(stream)
+        self._console = console.Console(stream, seconds=timeout.total_seconds())
         rest = tuple(channel for channel in channels if channel.id not in self._printed)
         self._rest = AppriseNotifier(rest, timeout=timeout)
 

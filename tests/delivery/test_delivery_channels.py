@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import subprocess
@@ -168,6 +169,54 @@ async def test_a_broken_pipe_is_not_sent(closed: bool) -> None:
         stream.close()
     receipt = await ChannelNotifier((opened("console://"),), stream=stream).send("desk", "", MESSAGE)
     assert receipt.outcome is Outcome.NOT_SENT
+
+
+class Clogged(io.StringIO):
+    """A terminal that takes nothing until the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.gate.wait(10)
+        return super().write(text)
+
+
+def printing() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "send console"}
+
+
+async def test_while_a_write_hangs_nothing_more_is_begun() -> None:
+    printed, before = Clogged(), printing()
+    notifier = ChannelNotifier((opened("console://"),), timeout=timedelta(seconds=0.2), stream=printed)
+    sends = (notifier.send("desk", "", replace(MESSAGE, title=f"{number}", body="x")) for number in range(4))
+    at_once = [receipt.outcome for receipt in await asyncio.gather(*sends)]
+    assert at_once == [Outcome.AMBIGUOUS, *[Outcome.NOT_SENT] * 3]
+    assert (await notifier.send("desk", "", MESSAGE)).outcome is Outcome.NOT_SENT
+    (thread,) = printing() - before
+    printed.gate.set()
+    await asyncio.to_thread(thread.join, 10)
+    assert printed.getvalue() == "0\n  x\n\n"
+    assert (await notifier.send("desk", "", MESSAGE)).outcome is Outcome.ACCEPTED
+
+
+async def test_a_hanging_write_refuses_the_next_at_once() -> None:
+    printed = Clogged()
+    notifier = ChannelNotifier((opened("console://"),), timeout=timedelta(seconds=0.2), stream=printed)
+    await notifier.send("desk", "", MESSAGE)
+    async with asyncio.timeout(0.1):
+        receipt = await notifier.send("desk", "", MESSAGE)
+    printed.gate.set()
+    assert (receipt.outcome, receipt.text) == (Outcome.NOT_SENT, "standard output takes no more")
+
+
+async def test_messages_printed_at_once_come_out_whole_in_their_order() -> None:
+    printed = io.StringIO()
+    notifier = ChannelNotifier((opened("console://"),), stream=printed)
+    sends = (notifier.send("desk", "", replace(MESSAGE, title=f"{number}", body="x")) for number in range(20))
+    assert {receipt.outcome for receipt in await asyncio.gather(*sends)} == {Outcome.ACCEPTED}
+    assert printed.getvalue() == "".join(f"{number}\n  x\n\n" for number in range(20))
 
 
 def test_a_message_without_a_title_is_not_indented() -> None:
