@@ -73,6 +73,14 @@ class Salience(StrEnum):
     TRACE = "trace"
 
 
+class Strictness(StrEnum):
+    """How sure a match must be to be announced: thresholds of .3, .5 and .7."""
+
+    WIDE = "wide"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+
 class ConceptKind(StrEnum):
     """What a watch names."""
 
@@ -114,6 +122,7 @@ class Feed:
     every: timedelta | None = None
     lang: str | None = None
     class_: str | None = None
+    home: str | None = None
     full_text: bool = True
     backfill: timedelta = timedelta(0)
     max_age: timedelta | None = None
@@ -164,8 +173,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A case of a watch, `[[watch.when]]`: if its rule holds, the match takes its severity.
+
+    `langs`, `classes` and `feeds` bound the articles it is for; empty means all. `salience` is the least it asks for.
+    """
+
+    rule: Rule
+    severity: Severity
+    langs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    salience: Salience = Salience.TRACE
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
-    """One entry of the watchlist. `names` are as configured: spellings, or for places "Homs, SY", "geonames:169577"."""
+    """One entry of the watchlist. `names` are as configured: spellings, or for places "Homs, SY", "geonames:169577".
+
+    `include` names more places that count as this one, `within_km` all places so near; `context` are words that speak
+    for the place meant. `match` is the least salience that is announced. A watch with `when` and no case that holds
+    matches with its own severity all the same.
+    """
 
     id: str
     name: str
@@ -176,6 +205,13 @@ class Watch:
     rule: Rule = Rule()
     severity: Severity = Severity.NORMAL
     notify: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    within_km: float | None = None
+    context: tuple[str, ...] = ()
+    match: Salience = Salience.MENTION
+    strictness: Strictness = Strictness.NORMAL
+    when: tuple[When, ...] = ()
+    backfill: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +300,8 @@ class Article:
     """The text behind an entry: title, lead (the feed's teaser), body, tail (captions and the like).
 
     `incomplete` says why the page's own text is missing, or is "" when nothing is. `id` is a digest of its identity.
+    `home` is where its publisher's unqualified names are: a country ("DE"), or a region of one ("US.TX"); `class_` the
+    class of its feed.
     """
 
     id: str
@@ -278,6 +316,8 @@ class Article:
     published_raw: str = ""
     seen_at: datetime | None = None
     incomplete: str = ""
+    home: str | None = None
+    class_: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
