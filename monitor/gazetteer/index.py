@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import StoreError
-from monitor.watching.places import Area, Place
+from monitor.watching.places import Area, Brief, Place
 from monitor.watching.tokens import words
 
 SHIPPED = Path(__file__).with_name("places.sqlite")
@@ -77,6 +77,33 @@ class Index:
         scored = ((_likeness(wanted, place), place) for place in found if area is None or area.holds(place))
         alike = sorted((one for one in scored if one[0] >= _ALIKE), key=lambda one: (-one[0], -one[1].population))
         return tuple(place for _, place in alike[:5])
+
+    def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
+        """Return the places called so, biggest first, for each key that is a name of any. Raises: StoreError."""
+        found = {key: self.search(key) for key in keys}
+        return {
+            key: tuple(Brief(one.id, one.country, one.region, one.population, one.kind) for one in places)
+            for key, places in found.items()
+            if places
+        }
+
+    def namesakes(self, place: Place) -> tuple[Place, ...]:
+        """Return the other places that share a folded name with this one, biggest first. Raises: StoreError."""
+        found = {other.id: other for name in place.names for other in self.search(name) if other.id != place.id}
+        return tuple(sorted(found.values(), key=lambda one: (-one.population, one.id)))
+
+    def context_names(self, place: Place) -> tuple[str, ...]:
+        """Return the names that speak for this place when a text holds them too. Raises: StoreError."""
+        biggest = [one for one in self._places(_BY_COUNTRY, (place.country,)) if one.id != place.id][:40]
+        return tuple(dict.fromkeys(name for one in biggest for name in one.names))
+
+    def null_phrases(self, place: Place) -> tuple[str, ...]:  # noqa: ARG002 - the table comes with the next index.
+        """Return the phrases in which a name of this place does not mean it."""
+        return ()
+
+    def dominant(self, name: str) -> int | None:  # noqa: ARG002 - same.
+        """Return the id of the place that nearly everybody means by this name alone."""
+        return None
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""

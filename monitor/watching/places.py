@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from monitor.watching.tokens import words
 
@@ -14,12 +14,17 @@ _MOST_SHOWN = 5
 _LONGEST_ID = 12  # digits; GeoNames has come to eight.
 
 
+CITY, REGION, COUNTRY = "city", "region", "country"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place on earth. `names` are its spellings in all languages, the main name first.
 
-    `country` is an ISO 3166 code of two letters, `region` GeoNames' code of the first level below it. `population` is
-    0 where nobody counted.
+    `labels` stand beside `names`: the languages that a name belongs to (ISO 639, "tr"), () for a name that belongs to
+    none or to nobody knows which; `labels` is () where nothing is known of any name. `country` is an ISO 3166 code of
+    two letters, `region` GeoNames' code of the first level below it, "" of a country. `population` is 0 where nobody
+    counted. `kind` is "city", "region" or "country". `latitude` and `longitude` are degrees.
     """
 
     id: int
@@ -28,6 +33,20 @@ class Place:
     region: str = ""
     population: int = 0
     names: tuple[str, ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()
+    latitude: float = 0.0
+    longitude: float = 0.0
+    kind: str = CITY
+
+
+class Brief(NamedTuple):
+    """What there is to know of a place at a glance; a tuple, for a great many are made. The fields are Place's."""
+
+    id: int
+    country: str
+    region: str
+    population: int
+    kind: str = CITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,28 @@ class Gazetteer(Protocol):
 
     def similar(self, name: str, area: Area | None) -> tuple[Place, ...]:
         """Return the places whose main names are most like this one, the likeliest first."""
+
+    def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
+        """Return the places called so, those with the most people first, for each key that is a name of any.
+
+        A key is the folded words of a name, one blank between them: " ".join(words("Al-Rastan")).
+        """
+
+    def namesakes(self, place: Place) -> tuple[Place, ...]:
+        """Return the other places that share a name with this one in any spelling, the biggest first."""
+
+    def context_names(self, place: Place) -> tuple[str, ...]:
+        """Return the names that speak for this place when a text holds them too, its own not among them.
+
+        Its country and its region in all languages, with what their people are called, and the biggest other places
+        of the country.
+        """
+
+    def null_phrases(self, place: Place) -> tuple[str, ...]:
+        """Return the phrases in which a name of this place does not mean it: Aleppo pepper, Paris Hilton."""
+
+    def dominant(self, name: str) -> int | None:
+        """Return the id of the place that nearly everybody means by this name alone, None where it is open."""
 
 
 @dataclass(frozen=True, slots=True)
