@@ -152,6 +152,39 @@ def near(value: object) -> int:
     return value
 
 
+def kilometres(value: object) -> float:
+    """Read a distance in kilometres."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1_000:  # noqa: PLR2004 - as above.
+        raise Wrong("is no distance in kilometres", "write a number up to 1000, without quotes")
+    return float(value)
+
+
+def home(value: object) -> str:
+    """Read where a publisher is: "DE", "US.TX", or words that the gazetteer is asked about."""
+    found = text(value)
+    if not any(letter.isalpha() for letter in found):
+        raise Wrong("is no country or region", 'write it like "DE", "US.TX" or "Texas, US"')
+    return found
+
+
+def tables(name: str) -> Callable[[object], list[object]]:
+    """Return a reader of a list of tables that stands inside another table."""
+
+    def read(value: object) -> list[object]:
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise Wrong("is a list of tables", f"write [[{name}]], with two brackets, above each one")
+        return value
+
+    return read
+
+
+def file_path(value: object) -> str:
+    """Read the path of a file."""
+    if not isinstance(value, str) or not value.strip() or CONTROL.search(value):
+        raise Wrong("is not the path of a file", 'write it in quotes: "…"')
+    return value.strip()
+
+
 def seconds_of(written: str) -> timedelta:
     """Return the sum of parts such as "1h30m". Raises: Wrong."""
     if not DURATION.fullmatch(written.strip()):

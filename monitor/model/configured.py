@@ -152,7 +152,10 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole configuration as domain values. `operator` names the channels for summaries and health messages."""
+    """The whole configuration as domain values. `operator` names the channels for summaries and health messages.
+
+    `gazetteer` is the path of an index of places, None for the one that ships.
+    """
 
     state: str = field(repr=False)  # a PostgreSQL address may hold a password.
     timezone: str = "UTC"
@@ -164,3 +167,4 @@ class Settings:
     polling: Polling = Polling()
     retrying: Retrying = Retrying()
     retention: Retention = Retention()
+    gazetteer: str | None = None
