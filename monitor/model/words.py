@@ -71,6 +71,11 @@ class Salience(StrEnum):
     MENTION = "mention"
     TRACE = "trace"
 
+    @property
+    def rank(self) -> int:
+        """Order saliences: 0 is the least."""
+        return len(Salience) - 1 - list(Salience).index(self)
+
 
 class Strictness(StrEnum):
     """How sure a match must be to be announced: thresholds of .3, .5 and .7."""

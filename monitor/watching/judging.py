@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from monitor.model import Article, Hit, Match, Part, Verdict, Watch
+from monitor.watching.cases import Case, apply_cases
 from monitor.watching.evidence import best_sentence
 from monitor.watching.patterns import Gate, Lexicon, passes
 from monitor.watching.places import Place
@@ -36,6 +37,7 @@ class Target:
     swallowed_by: tuple[Clause, ...]
     forms: tuple[str, ...]
     places: tuple[Place, ...] = ()
+    cases: tuple[Case, ...] = ()
 
 
 class _Named(NamedTuple):
@@ -98,7 +100,9 @@ class Watchlist:
             for owner in self._owners.get(number, ()):
                 named.setdefault(owner.watch, []).extend(_Named(spot, owner, rule) for spot in spots)
         for watch in sorted(named):
-            yield _judge_one(self._targets[watch], named[watch], found, article)
+            target = self._targets[watch]
+            answer = _judge_one(target, named[watch], found, article)
+            yield answer if answer.verdict is Verdict.NO else apply_cases(answer, target.cases, found, article=article)
 
 
 def _judge_one(target: Target, named: Sequence[_Named], found: _Found, article: Article) -> Match:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitor.model import ConceptKind, Watch
+from monitor.model import ConceptKind, Rule, Watch
+from monitor.watching.cases import Case
 from monitor.watching.judging import Owner, Target, Watchlist
 from monitor.watching.patterns import Gate, Lexicon, parse_phrase, passes
 from monitor.watching.places import Gazetteer, Place, resolve
@@ -19,7 +20,10 @@ _SHORTEST_PREFIX = 3  # letters; of less, half the dictionary begins so.
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to say about a watch: the key it stands under, what, a hint; a warning does not stop anything."""
+    """Something to say about a watch: the key it stands under, what, a hint; a warning does not stop anything.
+
+    A key of the first case is written "when.0.any".
+    """
 
     watch_id: str
     key: str
@@ -65,15 +69,28 @@ def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Benc
         for key, form in (*named, *(("aliases", alias) for alias in watch.aliases))
         if _add_name(number, watch, bench, key=key, form=form)
     ]
-    rule = watch.rule
-    clauses = Clauses(
-        any=_clauses(watch, "any", rule.any, bench),
-        all=_clauses(watch, "all", rule.all, bench),
-        none=_clauses(watch, "none", rule.none, bench),
+    cases = (
+        Case(when, _rule(watch, when.rule, bench, within=f"when.{index}."), index + 1)
+        for index, when in enumerate(watch.when)
+    )
+    return Target(
+        watch,
+        _rule(watch, watch.rule, bench),
+        _clauses(watch, "not", watch.not_, bench),
+        tuple(dict.fromkeys(forms)),
+        places,
+        tuple(cases),
+    )
+
+
+def _rule(watch: Watch, rule: Rule, bench: _Bench, *, within: str = "") -> Clauses:
+    return Clauses(
+        any=_clauses(watch, f"{within}any", rule.any, bench),
+        all=_clauses(watch, f"{within}all", rule.all, bench),
+        none=_clauses(watch, f"{within}none", rule.none, bench),
         near=rule.near,
         parts=rule.parts,
     )
-    return Target(watch, clauses, _clauses(watch, "not", watch.not_, bench), tuple(dict.fromkeys(forms)), places)
 
 
 def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[Place]:
