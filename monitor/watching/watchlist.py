@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from monitor.model import ConceptKind, Rule, Watch
 from monitor.watching.cases import Case
-from monitor.watching.judging import Owner, Target, Watchlist
+from monitor.watching.finding import Owner
+from monitor.watching.judging import Target, Watchlist
 from monitor.watching.patterns import Gate, Lexicon, parse_phrase, passes
 from monitor.watching.places import Gazetteer, Place, resolve
 from monitor.watching.rules import Clause, Clauses
