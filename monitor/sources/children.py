@@ -37,6 +37,8 @@ SAFE_NAMES = {
 }
 SAFE_MODULES = (
     "monitor.model",
+    "monitor.model.reading",
+    "monitor.model.words",
     "monitor.planning.work",
     "monitor.sources.children",
     "monitor.sources.discover",
