@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
@@ -87,8 +87,13 @@ class LocalEngine:
         """Drop what is older than it is kept, beside everything else."""
         self._start(self._chores, self._chore(Expire()))
 
+    def try_watches(self) -> None:
+        """Try new and changed watches on what is stored, beside everything else."""
+        self._start(self._chores, self._chore(TryWatches()))
+
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
+        self.try_watches()
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
@@ -100,6 +105,7 @@ class LocalEngine:
     async def serve_once(self) -> None:
         """Work until nothing is due and nothing runs; later retries are not waited for. The summary goes at once."""
         self._summary = None
+        self.try_watches()
         await self._until_idle()
         self._summary = Summarise(at_once=True)
         await self._until_idle()
@@ -203,7 +209,7 @@ class LocalEngine:
             self._pace.end(job.channel_id)
         self.counts.sent += 1
 
-    async def _chore(self, job: Summarise | Expire) -> None:
+    async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
         self._take(await run(job, self.services))
 
     def _take(self, jobs: tuple[Job, ...]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll
 from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
+from monitor.pipeline.trial import try_watches
 from monitor.pipeline.upkeep import expire, summarise
 
 
@@ -24,7 +25,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
         facts.update(failed=f"{type(error).__name__}: {error}", bug=True)
     finally:
-        if facts or not isinstance(job, Summarise):
+        if facts or not isinstance(job, Summarise | TryWatches):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -42,6 +43,8 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await summarise(job, services)
         case Expire():
             return await expire(services)
+        case TryWatches():
+            return await try_watches(services)
         case _:
             assert_never(job)
 

@@ -126,9 +126,17 @@ def _next_read(stored: StoredEntry, page: Extracted | NoText | Missing, *, hit: 
 def _alert(
     work: ReadWork, article: Article, matches: tuple[Match, ...], readers: Readers, *, now: datetime
 ) -> NewAlert:
-    reason = Reason.UPDATE if work.alerted else Reason.NEW
     # An article is new once; each later state of its text can bring one update.
     revision = digest(article.title, article.lead, article.body) if work.alerted else ""
+    seen = replace(article, seen_at=work.stored.seen_at)
+    return new_alert(seen, matches, readers, revision=revision, now=now)
+
+
+def new_alert(
+    article: Article, matches: tuple[Match, ...], readers: Readers, *, revision: str, now: datetime
+) -> NewAlert:
+    """Return the alert for an article's matches, with its deliveries: an update if it is a later revision."""
+    reason = Reason.UPDATE if revision else Reason.NEW
     alert = Alert(
         id=digest(article.id, reason, revision),
         reason=reason,
@@ -139,7 +147,7 @@ def _alert(
         revision=revision,
         headlines=(Headline(article.title, article.url, article.feed_id, article.published_at, article.published_raw),),
         evidence=tuple(_evidence(match) for match in matches),
-        seen_at=work.stored.seen_at,
+        seen_at=article.seen_at,
         incomplete=article.incomplete,
     )
     return NewAlert(alert, deliveries_of(alert, readers, now=now))
