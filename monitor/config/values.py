@@ -135,10 +135,14 @@ def phrase(value: object) -> str:
     return value.strip()
 
 
+# A place, a country or a region: geonames:169577, geonames:SY, geonames:SY.11.
+_GEONAMES = re.compile(r"geonames:(?:\d{1,10}|[a-z]{2}(?:\.\w{1,6})?)", re.IGNORECASE | re.ASCII)
+
+
 def place(value: object) -> str:
-    """Read the name of a place: "Homs, SY" or "geonames:169577"."""
+    """Read the name of a place: "Homs, SY", "geonames:169577", or "geonames:SY.11" for a region."""
     found = phrase(value)
-    if found.lower().startswith("geonames:") and not re.fullmatch(r"geonames:\d{1,10}", found):
+    if found.lower().startswith("geonames:") and not _GEONAMES.fullmatch(found):
         raise Wrong(f"{quote(found)} is no GeoNames id", 'write it like "geonames:169577"')
     return found
 

@@ -175,8 +175,8 @@ def _cities(source: Source, overrides: Overrides, labelled: Mapping[str, Labelle
     return [city(records[id_], overrides, labelled.get(id_, {})) for id_ in sorted(records, key=int)]
 
 
-def build(target: Path) -> None:
-    """Write the index that ships to `target`, replacing what is there."""
+def build(target: Path) -> int:
+    """Write the index that ships to `target`, replacing what is there, and return how many places it holds."""
     overrides, source, labelled = read_overrides(), read_source(), labelled_names()
     cities = _cities(source, overrides, labelled)
     everywhere = areas.Everywhere(source.countries, source.states, source.small.values(), labelled)
@@ -192,6 +192,7 @@ def build(target: Path) -> None:
             dominant={name: _id(said, countries, regions) for name, said in overrides.dominant.items()},
         ),
     )
+    return len(countries) + len(regions) + len(cities)
 
 
 def _id(said: int | str, *areas_: Iterable[Place]) -> int:
