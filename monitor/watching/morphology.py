@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from monitor.watching.fold import fold
+from monitor.watching.scripts import scripts_of
 
 SHORTEST = 3  # letters of a name that takes endings; of less, too many words are made.
 WIDEST = 40  # letters of a word that is looked into; no name is longer.
@@ -51,6 +52,7 @@ class Affixes:
     words: frozenset[str]
     letters: frozenset[str]
     is_main: bool
+    scripts: frozenset[str]
 
 
 @cache
@@ -74,6 +76,7 @@ def _table(entry: Mapping[str, object]) -> Affixes:
         words=frozenset(fold(str(entry.get("words", ""))).text.split()),
         letters=frozenset(str(entry.get("letters", ""))),
         is_main=bool(entry.get("main")),
+        scripts=scripts_of("".join((*endings, *starts))),
     )
 
 
@@ -105,12 +108,16 @@ def main_languages() -> tuple[str, ...]:
 
 
 class Morphology:
-    """Know the affixes of some languages, and which known names a word may be in them. Remembers nothing."""
+    """Know the affixes of some languages, and which known names a word may be in them.
+
+    A word is asked only of the languages that write its first or its last letter. Remembers no words.
+    """
 
     def __init__(self, languages: Iterable[str]) -> None:
         self.languages = tuple(dict.fromkeys(code for code in languages if code in tables()))
         found = [tables()[code] for code in self.languages]
         self._tables = tuple(table for table in found if table.endings or table.starts)
+        self._by_letters: dict[str, tuple[Affixes, ...]] = {}
 
     def bases(self, word: str, known: Container[str], *, shortest: int | None = None) -> tuple[Base, ...]:
         """Return which of the `known` names a folded word may be made of, each once.
@@ -120,12 +127,20 @@ class Morphology:
         if len(word) > WIDEST:
             return ()
         found: dict[str, Base] = {}
-        for table in self._tables:
+        for table in self._tables_for(word):
             least = table.shortest if shortest is None else shortest
             for base in _bases(table, word, known):
                 if len(base.text) >= least and base.text != word:
                     found.setdefault(base.text, base)
         return tuple(found.values())
+
+    def _tables_for(self, word: str) -> tuple[Affixes, ...]:
+        """Return the tables that have affixes in the script of a word's first or last letter."""
+        ends = word[0] + word[-1]
+        if ends not in self._by_letters:
+            here = scripts_of(ends)
+            self._by_letters[ends] = tuple(table for table in self._tables if table.scripts & here)
+        return self._by_letters[ends]
 
 
 def _bases(table: Affixes, word: str, known: Container[str]) -> Iterator[Base]:

@@ -239,6 +239,7 @@ class Lexicon:
             written = piece[token.start : token.end]
             is_capital = begins_with_capital(piece, token)
             ways = [(number, _EXACT) for number in self._beginnings(token.text)]
+            alone = self._exact.get((token.text,))
             for word, way in self._readings(token.text, written, memory):
                 number = self._exact.get((word,))
                 if number is not None and (way is _EXACT or number in self._names):
@@ -247,8 +248,11 @@ class Lexicon:
                     if memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital:
                         seeds[_Seed(index, before, length)] = None
             if is_capital and self._skeletons and memory.morphology is not None:
-                ways.extend(self._alike(token.text))
-                seeds.update(dict.fromkeys(self._skeleton_seeds(index, token.text)))
+                bones = skeleton((token.text,))
+                if alone not in self._names:
+                    ways.extend((number, _Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
+                if bones in self._skeleton_starts:
+                    seeds.update((_Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
             singles.extend((n, token, way) for n, way in ways if memory.is_loose or passes(self.gates[n], written))
         return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None
 
@@ -257,20 +261,13 @@ class Lexicon:
         yield word, _EXACT
         if memory.morphology is None or self._exact.get((word,)) in self._names:
             return
+        if not self.name_words:
+            return
         for base in memory.morphology.bases(word, self.name_words):
             yield base.text, _Way("affix", base.detail)
-        for meant in unmixed(written):
-            yield meant, _Way("confusable", f"{written} for {meant}")
-
-    def _alike(self, word: str) -> list[tuple[int, _Way]]:
-        """Return the names that another romanisation may write as this word."""
-        if self._exact.get((word,)) in self._names:
-            return []
-        return [(number, _Way("skeleton", word)) for number in self._skeletons.get(skeleton((word,)), ())]
-
-    def _skeleton_seeds(self, index: int, word: str) -> Iterator[_Seed]:
-        if skeleton((word,)) in self._skeleton_starts:
-            yield from (_Seed(index, 0, length, is_skeleton=True) for length in _JOINED)
+        if not word.isascii():
+            for meant in unmixed(word, written):
+                yield meant, _Way("confusable", f"{written} for {meant}")
 
 
 class _Memory(dict[str, "_Warm | None"]):

@@ -14,6 +14,8 @@ _SCRIPTS = (
     "Hangul", "Han", "Hiragana", "Katakana",
 )  # fmt: skip
 _PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
+_BASIC = regex.compile("[a-z]")
+_OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
 _SHARE = 0.1  # of a text's letters that a script must have to be one of the text's.
 
 # Letters that are drawn alike. Cyrillic and Greek on the left, capitals and small letters each for themselves.
@@ -44,12 +46,13 @@ def scripts_of(text: str) -> frozenset[str]:
     return frozenset(script for script, count in counts.items() if count and count >= _SHARE * total)
 
 
-def unmixed(written: str) -> tuple[str, ...]:
+def unmixed(word: str, written: str) -> tuple[str, ...]:
     """Return what a word that mixes scripts is meant to be, folded, each time in one script; none if it mixes none.
 
+    `word` is the folded form of what is `written`. Latin letters are always among the mixed.
     Source: Unicode Technical Standard 39 (confusables), for the letters that the press mistypes.
     """
-    if written.isascii() or sum(_PATTERNS[script].search(written) is not None for script, _ in _ALIKE) < 2:  # noqa: PLR2004 - two make a mixture.
+    if not (_BASIC.search(word) and _OTHER.search(word)):
         return ()
     found = []
     for script, table in _ALIKE:
