@@ -78,7 +78,7 @@ def _toml(name: str) -> dict[str, Any]:
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _UPPER = regex.compile(r"[\p{Lu}\p{Lt}]")
 _AIRPORT = regex.compile(r"[A-Z]{3}")
-_NO_NAME = regex.compile(r"[\p{N}()\[\]/;]")
+_NO_NAME = regex.compile(r"[\p{N}()\[\]/;،]")
 _SYLLABIC = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SHORTEST = 3  # letters of a name in an alphabet; Ob and Of are words elsewhere.
 _LATIN = regex.compile(r"\p{Latin}")
@@ -88,7 +88,7 @@ def is_name(text: str) -> bool:
     """Say whether an alternate name is one that somebody would write.
 
     Not: transliterations in lower case (hms), airport codes (QHS), names of one or two letters in alphabetic scripts,
-    descriptions with brackets, slashes or digits.
+    descriptions with brackets, slashes, digits or Arabic commas.
     """
     letters = "".join(words(text))
     if not letters or _NO_NAME.search(text) or _AIRPORT.fullmatch(text):

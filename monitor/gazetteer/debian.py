@@ -42,13 +42,20 @@ def fetch(folder: Path) -> Path:
 
 
 def _download(folder: Path) -> Path:
-    command = ("apt-get", "download", "-qq", f"{PACKAGE}={VERSION}")
+    download = ("apt-get", "download", "-qq", f"{PACKAGE}={VERSION}")
+    # A machine that has no lists of packages yet gets them first.
+    for command in (download, ("apt-get", "update", "-qq"), download):
+        if _succeeds(command, folder) and command is download:
+            return next(folder.glob(f"{PACKAGE}_*.deb"))
+    hint = f"download {PACKAGE} {VERSION} from Debian and name its file in {GIVEN}"
+    raise SystemExit(f"{PACKAGE} cannot be had from apt: {hint}")
+
+
+def _succeeds(command: tuple[str, ...], folder: Path) -> bool:
     try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603 - our own words.
-    except (OSError, subprocess.CalledProcessError) as exc:
-        hint = f"download {PACKAGE} {VERSION} from Debian and name its file in {GIVEN}"
-        raise SystemExit(f"{PACKAGE} cannot be had from apt: {hint}") from exc
-    return next(folder.glob(f"{PACKAGE}_*.deb"))
+        return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own words.
+    except OSError:
+        return False
 
 
 def labelled_names() -> dict[str, dict[str, list[str]]]:
