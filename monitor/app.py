@@ -57,6 +57,7 @@ class Assembled:
 
     settings: Settings
     watchlist: Watchlist
+    gazetteer: Index
     errors: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
@@ -80,7 +81,7 @@ def assemble(loaded: Loaded) -> Assembled:
         mistake = loaded.mistake(("watch", problem.watch_id, *_location(problem.key)), problem.text, problem.hint)
         (warnings if problem.warning else errors).append(mistake)
     settings = replace(loaded.settings, channels=tuple(channels), feeds=feeds)
-    return Assembled(settings, compiled.watchlist, tuple(errors), tuple(warnings))
+    return Assembled(settings, compiled.watchlist, gazetteer, tuple(errors), tuple(warnings))
 
 
 def open_gazetteer(loaded: Loaded, errors: list[Mistake]) -> Index:
