@@ -18,9 +18,9 @@ from monitor.config.load import Loaded, load
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
-from monitor.errors import DeliveryError, Mistake
+from monitor.errors import DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
-from monitor.model import Channel, Settings
+from monitor.model import Channel, Feed, Settings
 from monitor.pipeline.services import Services
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
@@ -28,6 +28,7 @@ from monitor.sources.children import Children
 from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.store import open_store
+from monitor.watching.areas import resolve_home
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 
 P = ParamSpec("P")
@@ -56,6 +57,7 @@ class Assembled:
 
     settings: Settings
     watchlist: Watchlist
+    gazetteer: Index
     errors: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
@@ -71,13 +73,44 @@ def assemble(loaded: Loaded) -> Assembled:
             errors.append(loaded.mistake(("channel", channel.id, "url"), str(error)))
         else:
             channels.append(replace(opened, rate=opened.rate or default_rate(opened)))
-    compiled = compile_watchlist(loaded.settings.watches, Index())
+    gazetteer = open_gazetteer(loaded, errors)
+    feeds = tuple(_at_home(feed, loaded, gazetteer, errors) for feed in loaded.settings.feeds)
+    compiled = compile_watchlist(loaded.settings.watches, gazetteer)
     warnings = list(loaded.warnings)
     for problem in compiled.problems:
-        mistake = loaded.mistake(("watch", problem.watch_id, problem.key), problem.text, problem.hint)
+        mistake = loaded.mistake(("watch", problem.watch_id, *_location(problem.key)), problem.text, problem.hint)
         (warnings if problem.warning else errors).append(mistake)
-    settings = replace(loaded.settings, channels=tuple(channels))
-    return Assembled(settings, compiled.watchlist, tuple(errors), tuple(warnings))
+    settings = replace(loaded.settings, channels=tuple(channels), feeds=feeds)
+    return Assembled(settings, compiled.watchlist, gazetteer, tuple(errors), tuple(warnings))
+
+
+def open_gazetteer(loaded: Loaded, errors: list[Mistake]) -> Index:
+    """Return the configured index of places; the one that ships, and a mistake, if that cannot be used."""
+    if loaded.settings.gazetteer is None:
+        return Index()
+    index = Index(Path(loaded.settings.gazetteer))
+    try:
+        index.place(0)
+    except StoreError as error:
+        hint = "`monitor places build --all` makes one"
+        errors.append(loaded.mistake(("monitor", "gazetteer"), str(error), hint))
+        return Index()
+    return index
+
+
+def _at_home(feed: Feed, loaded: Loaded, gazetteer: Index, errors: list[Mistake]) -> Feed:
+    """Return a feed with its home as a code."""
+    if feed.home is None:
+        return feed
+    resolved = resolve_home(feed.home, gazetteer)
+    if resolved.code is None:
+        errors.append(loaded.mistake(("feed", feed.id, "home"), resolved.text, resolved.hint))
+    return replace(feed, home=resolved.code)
+
+
+def _location(key: str) -> tuple[str | int, ...]:
+    """Return where a problem's key stands: "when.0.any" is the key of a case."""
+    return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
 def ready(path: Path) -> tuple[Loaded, Assembled]:

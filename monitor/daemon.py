@@ -101,6 +101,7 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
             log.problem("the new configuration is not taken, the old one stays", error=str(error))
         else:
             engine.services = app.services
+            engine.try_watches()
             for warning in warnings:
                 log.problem("warning", mistake=str(warning))
             log.event("configuration taken", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))

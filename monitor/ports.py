@@ -23,7 +23,10 @@ from monitor.planning.work import (
     Request,
     SendPlan,
     SendWork,
+    Span,
+    StoredArticle,
     SummaryWork,
+    TrialPlan,
 )
 
 
@@ -127,6 +130,19 @@ class Store(Protocol):
     def load_read(self, entry_id: str) -> ReadWork | None: ...
     def commit_read(self, plan: ReadPlan) -> bool:
         """Write the plan and give the lease back. False, and nothing is written, if `plan.told` is out of date."""
+
+    # new watches on what is stored
+    def load_watches(self) -> Mapping[str, str]:
+        """Return the digest of each watch as it was last tried, by id."""
+
+    def list_articles(self, span: Span, *, after: StoredArticle | None, limit: int) -> tuple[StoredArticle, ...]:
+        """Return articles seen in `span`, newest first, those that come after `after`; unread ones by their feed."""
+
+    def commit_trial(self, plan: TrialPlan) -> bool:
+        """Write matches and the alert. False, and nothing is written, if `plan.told` is out of date."""
+
+    def commit_watches(self, digests: Mapping[str, str]) -> None:
+        """Remember these watches as tried, and no other."""
 
     # send
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:

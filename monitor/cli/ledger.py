@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.alerting.clean import clean
 from monitor.cli.options import config_option, config_path, fail_plainly, json_option
 from monitor.cli.show import ago, moment, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from monitor.model import Delivery, Headline, Settings
+    from monitor.app import Assembled
+    from monitor.model import Alert, Delivery, Headline, Settings
     from monitor.store.views import AlertView, PossibleView, Views
+    from monitor.watching.proposals import Proposal
 
+SHORT = 8  # letters of an alert's id that a person is shown; enough to name it.
 SHOWN = 20  # alerts that a person is shown unless more are asked for; --json is always complete.
 
 
@@ -69,6 +74,60 @@ def ack_dead(context: click.Context, ids: tuple[str, ...], config: Path | None, 
     if ids and not chosen:
         click.echo("monitor: no dead delivery and no alert with one is called so", err=True)
         sys.exit(1)
+
+
+@alerts.command("wrong", epilog="Example:  monitor alerts wrong 3f2a9c01 --note 'a surname'")
+@click.argument("alert_id", metavar="ID")
+@click.option("--watch", "watches", multiple=True, metavar="ID", help="Only this watch of the alert was wrong.")
+@click.option("--note", default="", metavar="TEXT", help="Why, for whoever reads it later.")
+@json_option
+@config_option
+@click.pass_context
+def wrong(
+    context: click.Context,
+    alert_id: str,
+    watches: tuple[str, ...],
+    config: Path | None,
+    *,
+    note: str,
+    as_json: bool,
+) -> None:
+    """Record that an alert was wrong, and propose what would keep it from coming again.
+
+    ID is what `monitor alerts` shows; its first letters will do. Nothing is sent, no file is changed.
+    """
+    from monitor.app import ready
+    from monitor.config.files import find_config
+    from monitor.store.judgements import judge_wrong
+
+    with fail_plainly():
+        assembled = ready(find_config(config_path(context, config)))[1]
+        state = assembled.settings.state
+        alert, judged = judge_wrong(state, alert_id, watches, note=note, now=datetime.now(UTC))
+        proposals = _proposals(assembled, alert, {one.watch_id for one in judged})
+    if as_json:
+        found = [{"watch": id_, "key": one.key, "values": list(one.values), "why": one.why} for id_, one in proposals]
+        print_json({"alert": alert.id, "watches": [one.watch_id for one in judged], "proposals": found})
+        return
+    click.echo(f"Recorded: alert {alert.id[:SHORT]} was wrong for {', '.join(one.watch_id for one in judged)}.")
+    for id_, one in proposals:
+        values = json.dumps(list(one.values), ensure_ascii=False)
+        click.echo(clean(f"\nFor the watch {id_}, since {one.why}:\n\n    {one.key} = {values}", keep_newlines=True))
+
+
+def _proposals(assembled: Assembled, alert: Alert, judged: set[str]) -> list[tuple[str, Proposal]]:
+    """Return a proposal for each watch that was wrong and is still configured."""
+    from monitor.watching.proposals import propose
+
+    found = []
+    for proof in alert.evidence:
+        watch = next((one for one in assembled.settings.watches if one.id == proof.watch_id), None)
+        if watch is None or watch.id not in judged:
+            continue
+        places = assembled.watchlist.places(watch.id)
+        context = [name for place in places[:1] for name in assembled.gazetteer.context_names(place)]
+        found.append((watch.id, propose(watch, proof, context=context)))
+    return found
 
 
 def _alert(view: AlertView) -> dict[str, object]:
@@ -133,7 +192,7 @@ def _show_alerts(told: tuple[AlertView, ...]) -> None:
         alert = view.alert
         title = alert.headlines[0].title if alert.article_id and alert.headlines else alert.text.split("\n")[0]
         mark = "" if alert.severity == "normal" else f"{alert.severity} "
-        line(out, f"{ago(alert.created_at)}  {mark}{alert.reason}", ", ".join(alert.watches), title)
+        line(out, f"{alert.id[:SHORT]}  {ago(alert.created_at)}  {mark}{alert.reason}", ", ".join(alert.watches), title)
         for delivery in view.deliveries:
             style = {"delivered": "green", "dead": "red"}.get(delivery.state, "yellow")
             to = f" {delivery.recipient}" if delivery.recipient else ""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from monitor.cli.options import config_option, config_path, fail_plainly, json_o
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from monitor.model import Article, Hit, Match, Network, Settings
+    from monitor.app import Assembled
+    from monitor.model import Article, Feed, Hit, Match, Network
     from monitor.watching.watchlist import Watchlist
 
 FIELDS = {"title": "title", "lead": "lead", "body": "text", "tail": "tail"}
@@ -28,12 +30,20 @@ FIELDS = {"title": "title", "lead": "lead", "body": "text", "tail": "tail"}
 )
 @click.argument("source", required=False, metavar="[PATH|URL|-]")
 @click.option("--jsonl", is_flag=True, help="Read articles from standard input, one JSON object a line.")
+@click.option("--learn-home", is_flag=True, help="With --jsonl: read all of it first, and learn where publishers are.")
 @click.option("--all", "show_all", is_flag=True, help="Also show watches of which nothing was found.")
 @json_option
 @config_option
 @click.pass_context
-def match(
-    context: click.Context, source: str | None, config: Path | None, *, jsonl: bool, show_all: bool, as_json: bool
+def match(  # noqa: PLR0913 - one parameter an option.
+    context: click.Context,
+    source: str | None,
+    config: Path | None,
+    *,
+    jsonl: bool,
+    learn_home: bool,
+    show_all: bool,
+    as_json: bool,
 ) -> None:
     """Match one article, or many, and explain the verdict. Nothing is sent and nothing remembered.
 
@@ -42,11 +52,19 @@ def match(
     """
     if bool(source) == jsonl:
         raise click.UsageError("name one page or text (or - for standard input), or give --jsonl")
+    if learn_home and not jsonl:
+        raise click.UsageError("--learn-home goes with --jsonl: one article teaches nothing")
     with fail_plainly():
-        settings, watchlist = _ready(config_path(context, config))
+        assembled = _assembled(config_path(context, config))
+        watchlist = assembled.watchlist
         if jsonl:
-            sys.exit(_match_lines(watchlist, _stdin(), show_all=show_all))
-        article = asyncio.run(_article(str(source), settings.network))
+            reader = _Reader(assembled)
+            articles = reader.read(_stdin())
+            if learn_home:
+                articles = _at_home(list(articles), assembled)
+            _match_all(watchlist, articles, show_all=show_all)
+            sys.exit(reader.exit_code)
+        article = asyncio.run(_article(str(source), assembled.settings.network))
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
             for answer in answers:
@@ -55,12 +73,11 @@ def match(
             _explain(article, answers)
 
 
-def _ready(path: Path | None) -> tuple[Settings, Watchlist]:
+def _assembled(path: Path | None) -> Assembled:
     from monitor.app import ready
     from monitor.config.files import find_config
 
-    assembled = ready(find_config(path))[1]
-    return assembled.settings, assembled.watchlist
+    return ready(find_config(path))[1]
 
 
 def _answers(watchlist: Watchlist, article: Article, *, show_all: bool) -> tuple[Match, ...]:
@@ -82,26 +99,60 @@ def _stdin() -> Iterator[str]:
 # --- many ---------------------------------------------------------------------------------------------------------
 
 
-def _match_lines(watchlist: Watchlist, lines: Iterable[str], *, show_all: bool) -> int:
-    """Answer each line; one that is no article is told of on standard error. Returns the exit code."""
-    read = failed = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        read += 1
-        try:
-            stated = json.loads(line)
-            article = _from_json(stated)
-        except ValueError as error:
-            failed += 1
-            click.echo(f"line {number}: {error}", err=True)
-            continue
+class _Reader:
+    """Read articles, one a line; a line that is no article is told of on standard error."""
+
+    def __init__(self, assembled: Assembled) -> None:
+        self._feeds = {feed.id: feed for feed in assembled.settings.feeds}
+        self._read = self._failed = 0
+
+    @property
+    def exit_code(self) -> int:
+        """1 if there were lines and none was an article."""
+        return 1 if self._read and self._failed == self._read else 0
+
+    def read(self, lines: Iterable[str]) -> Iterator[tuple[object, Article]]:
+        """Yield each article with its id as stated."""
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            self._read += 1
+            try:
+                stated = json.loads(line)
+                article = _from_json(stated, self._feeds)
+            except (ValueError, RecursionError) as error:
+                self._failed += 1
+                click.echo(f"line {number}: {error}", err=True)
+                continue
+            yield stated.get("id"), article
+
+
+def _at_home(articles: list[tuple[object, Article]], assembled: Assembled) -> Iterator[tuple[object, Article]]:
+    """Learn of all articles where their publishers are, and yield them at home."""
+    from monitor.watching.homes import home_of, learn_homes
+
+    homes = learn_homes((article for _, article in articles), assembled.gazetteer)
+    for id_, article in articles:
+        yield id_, replace(article, home=home_of(article, homes) or None)
+
+
+def _match_all(watchlist: Watchlist, articles: Iterable[tuple[object, Article]], *, show_all: bool) -> None:
+    for id_, article in articles:
         for answer in _answers(watchlist, article, show_all=show_all):
-            click.echo(_line(stated.get("id"), answer))
-    return 1 if read and failed == read else 0
+            line = _line(id_, answer)
+            # What JSON's escapes can say and UTF-8 cannot stays an escape.
+            sys.stdout.write((line if line.isascii() or _is_unicode(line) else json.dumps(json.loads(line))) + "\n")
 
 
-def _from_json(stated: object) -> Article:
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _from_json(stated: object, feeds: Mapping[str, Feed]) -> Article:
     from monitor.model import Article
 
     if not isinstance(stated, Mapping):
@@ -110,13 +161,16 @@ def _from_json(stated: object) -> Article:
     wrong = [key for key, value in texts.items() if not isinstance(value, str)]
     if wrong:
         raise ValueError(f"{', '.join(wrong)}: not a text")
+    feed = feeds.get(texts["source"])
     return Article(
         id=str(stated.get("id")),
         feed_id=texts["source"],
         url=texts["url"],
         title=texts["title"],
         body=texts["text"],
-        language=texts["lang"] or None,
+        language=texts["lang"] or (feed.lang if feed else None),
+        home=feed.home if feed else None,
+        class_=feed.class_ if feed else None,
     )
 
 

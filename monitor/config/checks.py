@@ -6,7 +6,7 @@ Every check looks at sound values only, so that one mistake is told once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +14,10 @@ from monitor.config import values
 from monitor.config.items import Item
 from monitor.config.models import LISTS, TABLES, URL_KINDS, WATCH_KINDS
 from monitor.config.values import did_you_mean, quote
+from monitor.config.watches import listed, too_many, unknown_feeds, unused_classes, watch_mistakes, watch_warnings
 from monitor.errors import Mistake
 
 LEDGER = timedelta(days=400)  # a feed that reaches back a year must not be taken for news.
-PHRASES = ("keyword", "person", "org", "place", "aliases", "not", "any", "all", "none")
-EXPRESSION = re.compile(r"\.\*|\.\+|\.\?|\\[bBdDsSwW]|\(\?|\[[^\]]+\][*+?]|\|.*\||\^\S|\S\$$")
-ENDINGS = {"keyword", "person", "org", "aliases", "not", "any", "all", "none"}  # where a trailing * means something.
 
 
 def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
@@ -28,6 +26,7 @@ def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
     for item in items:
         if item.table == "watch":
             yield from _exactly_one(item, WATCH_KINDS)
+            yield from watch_mistakes(item)
         if item.table == "channel":
             yield from _exactly_one(item, URL_KINDS)
         if item.table == "poll":
@@ -38,6 +37,8 @@ def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
             yield from _ordered(item, "keep_text", "keep_ledger")
     if not any(item.document.parsed.lost("channel") for item in items):
         yield from _unknown_channels(items)
+    if not any(item.document.parsed.lost("feed") for item in items):
+        yield from unknown_feeds(items)
 
 
 def _twice(items: list[Item]) -> Iterator[Mistake]:
@@ -77,12 +78,12 @@ def _ordered(item: Item, less: str, more: str) -> Iterator[Mistake]:
 
 def _unknown_channels(items: list[Item]) -> Iterator[Mistake]:
     known = [str(item.raw["id"]) for item in items if item.table == "channel" and "id" in item.raw]
-    listed = "known: " + ", ".join(known) if known else "add a [[channel]]"
+    others = "known: " + ", ".join(known) if known else "add a [[channel]]"
     for item in items:
         key = {"watch": "notify", "monitor": "operator"}.get(item.table, "")
-        for index, name in enumerate(_listed(item.good.get(key))):
+        for index, name in enumerate(listed(item.good.get(key))):
             if name not in known:
-                hint = did_you_mean(str(name), known) or listed
+                hint = did_you_mean(str(name), known) or others
                 yield item.wrong(key, f"there is no channel {quote(name)}", hint=hint, index=index)
 
 
@@ -90,30 +91,18 @@ def find_warnings(items: list[Item], main: Path) -> Iterator[Mistake]:
     """Yield what is allowed and probably not meant; `main` is the file that lacks what no file holds."""
     for item in items:
         if item.table == "watch":
-            yield from _phrases(item)
-            if "near" in item.good and not {"any", "all"} & item.good.keys():
-                yield item.wrong("near", "does nothing without any or all")
+            yield from watch_warnings(item)
         if item.table == "monitor" and "keep_ledger" in item.good:
             kept = values.duration(item.good["keep_ledger"])
             if kept < LEDGER:
                 text = "identities that are forgotten early are told again when they come back"
                 yield item.wrong("keep_ledger", text, hint=f'"{values.show_duration(LEDGER)}" or more is safe')
         yield from _open_secret(item)
+    yield from too_many(items)
     yield from _same_url(items)
     yield from _unused(items)
+    yield from unused_classes(items)
     yield from _absent(items, main)
-
-
-def _phrases(item: Item) -> Iterator[Mistake]:
-    for key in PHRASES:
-        for index, found in enumerate(_listed(item.good.get(key))):
-            text = str(found)
-            if EXPRESSION.search(text):
-                hint = "words are searched for as they stand; a trailing * stands for any ending"
-                yield item.wrong(key, f"{quote(text)} looks like a regular expression", hint=hint, index=index)
-            elif "*" in (text.rstrip()[:-1] if key in ENDINGS else text):
-                hint = "only a trailing * of a word or name stands for any ending"
-                yield item.wrong(key, f"the * in {quote(text)} means nothing", hint=hint, index=index)
 
 
 def _open_secret(item: Item) -> Iterator[Mistake]:
@@ -144,16 +133,12 @@ def _unused(items: list[Item]) -> Iterator[Mistake]:
     channels = [item for item in items if item.table == "channel" and item.id]
     if not watches or any("notify" not in item.raw for item in watches):
         return
-    used = {name for item in watches for name in _listed(item.good.get("notify"))}
-    operators = {name for item in items if item.table == "monitor" for name in _listed(item.good.get("operator"))}
+    used = {name for item in watches for name in listed(item.good.get("notify"))}
+    operators = {name for item in items if item.table == "monitor" for name in listed(item.good.get("operator"))}
     used |= operators or {channel.id for channel in channels[:1]}
     for channel in channels:
         if channel.id not in used:
             yield channel.wrong("id", "no watch tells this channel", hint="name it in a notify, or take it out")
-
-
-def _listed(value: object) -> Iterable[object]:
-    return () if value is None else values.several(value)
 
 
 def _absent(items: list[Item], main: Path) -> Iterator[Mistake]:

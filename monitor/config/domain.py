@@ -42,6 +42,7 @@ def build_settings(
         polling=model.Polling(poll.min, poll.max),
         retrying=model.Retrying(delivery.retry_first, delivery.retry_max, delivery.give_up),
         retention=model.Retention(monitor.keep_text, monitor.keep_ledger),
+        gazetteer=str(folder.absolute() / Path(monitor.gazetteer).expanduser()) if monitor.gazetteer else None,
     )
     return settings, tuple(dict.fromkeys(resolver.files))
 
@@ -135,6 +136,7 @@ def _feed(section: models.Feed) -> model.Feed:
         every=section.every,
         lang=section.lang,
         class_=section.class_,
+        home=section.home,
         full_text=section.full_text,
         backfill=section.backfill,
         max_age=section.max_age,
@@ -150,13 +152,35 @@ def _watch(section: models.Watch) -> model.Watch:
         names=getattr(section, kind) or (),
         aliases=section.aliases,
         not_=section.not_,
-        rule=model.Rule(
-            any=section.any,
-            all=section.all,
-            none=section.none,
-            near=section.near,
-            parts=tuple(model.Part(part) for part in dict.fromkeys(section.in_)),
-        ),
+        rule=_rule(section),
         severity=model.Severity(section.severity),
         notify=tuple(dict.fromkeys(section.notify or ())),
+        include=section.include,
+        within_km=section.within_km,
+        context=section.context,
+        match=model.Salience(section.match),
+        strictness=model.Strictness(section.strictness),
+        when=tuple(_when(case) for case in section.when),
+        backfill=section.backfill,
+    )
+
+
+def _when(section: models.When) -> model.When:
+    return model.When(
+        rule=_rule(section),
+        severity=model.Severity(section.severity),
+        langs=tuple(dict.fromkeys(section.lang)),
+        classes=tuple(dict.fromkeys(section.class_)),
+        feeds=tuple(dict.fromkeys(section.feed)),
+        salience=model.Salience(section.salience),
+    )
+
+
+def _rule(section: models.Watch | models.When) -> model.Rule:
+    return model.Rule(
+        any=section.any,
+        all=section.all,
+        none=section.none,
+        near=section.near,
+        parts=tuple(model.Part(part) for part in dict.fromkeys(section.in_)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from monitor.config.files import Document, sections
-from monitor.config.models import LISTS, NOT_YET, TABLES, Section, keys_of
+from monitor.config.models import LISTS, NESTED, NOT_YET, TABLES, Section, keys_of
 from monitor.config.positions import Address
 from monitor.config.values import Wrong, did_you_mean, plain, quote
 from monitor.errors import Mistake
@@ -43,8 +43,12 @@ class Item:
 
     def wrong(self, key: str, text: str, *, hint: str = "", index: int | None = None) -> Mistake:
         """Say what is wrong with the value of one of its keys, or with the whole table if `key` is ""."""
-        address = (*self.address, *((key,) if key else ()), *((index,) if index is not None else ()))
-        return self.document.at_value(address, text, key=self.label(key), hint=hint)
+        return self.wrong_at((*((key,) if key else ()), *((index,) if index is not None else ())), text, hint=hint)
+
+    def wrong_at(self, location: Sequence[str | int], text: str, *, hint: str = "") -> Mistake:
+        """Say what is wrong with a value however deep inside: ("when", 0, "any", 1). () is the whole table."""
+        label = self.label(dotted(location) if location else "")
+        return self.document.at_value((*self.address, *location), text, key=label, hint=hint)
 
 
 def read_items(document: Document, mistakes: list[Mistake]) -> Iterator[Item]:
@@ -106,14 +110,26 @@ def _item(document: Document, table: str, address: Address, raw: Mapping[str, An
 def _mistake(item: Item, error: Mapping[str, Any]) -> Mistake:
     """Turn one of pydantic's errors into ours. The value itself is never taken from pydantic: it may be a secret."""
     location: tuple[str | int, ...] = error["loc"]
-    key = str(location[0])
+    key = dotted(location)
     if error["type"] == "missing":
         return item.wrong("", f"needs a key {quote(key)}")
     if error["type"] == "extra_forbidden":
-        return _stranger(item.document, item.table, (*item.address, key), item.label(key))
+        return _stranger(item.document, _table_of(item, location), (*item.address, *location), item.label(key))
     wrong = error.get("ctx", {}).get("error")
     text, hint = (wrong.text, wrong.hint) if isinstance(wrong, Wrong) else (str(error["msg"]), "")
     return item.document.at_value((*item.address, *location), text, key=item.label(key), hint=hint)
+
+
+def dotted(location: Sequence[str | int]) -> str:
+    """Name a key inside a table: `aliases` for one of the aliases, `when[0].any` for a key of the first case."""
+    *names, last = location
+    written = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in names)
+    return (written if isinstance(last, int) else f"{written}.{last}").lstrip(".")
+
+
+def _table_of(item: Item, location: Sequence[str | int]) -> str:
+    """Name the table that a key stands in: `watch`, or `watch.when` for a key of a case."""
+    return ".".join((item.table, *(str(part) for part in location[:-1] if isinstance(part, str))))
 
 
 def _stranger(document: Document, table: str, address: Address, label: str) -> Mistake:
@@ -123,12 +139,18 @@ def _stranger(document: Document, table: str, address: Address, label: str) -> M
     if planned is not None:
         return document.at_key(address, "is not yet built", key=label, hint=f"{planned}; take it out for now")
     names = {**TABLES, **LISTS}
-    known = list(keys_of(names[table])) if table else [*names, "include"]
+    known = list(keys_of(_section_of(table))) if table else [*names, "include"]
     hint = did_you_mean(key, known)
     if not hint:
         homes = [name for name in names if name != table and key in keys_of(names[name])]
         hint = f"it belongs into {_brackets(homes[0])}" if homes else "known here: " + ", ".join(known)
     return document.at_key(address, "is not a known key", key=label, hint=hint)
+
+
+def _section_of(table: str) -> type[Section]:
+    """Return what a table may hold, also one inside another: `watch.when`."""
+    name, _, inner = table.partition(".")
+    return NESTED[name][inner] if inner else {**TABLES, **LISTS}[name]
 
 
 def _brackets(table: str) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from monitor.config.checks import find_mistakes, find_warnings
 from monitor.config.domain import build_settings
 from monitor.config.files import Reading, read_files
 from monitor.config.items import Item, read_items
-from monitor.config.models import URL_KINDS
+from monitor.config.models import LISTS, URL_KINDS
 from monitor.errors import ConfigError, Mistake
 from monitor.model import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is made when it is first asked for.
 class Loaded:
     """A configuration without mistakes. `files` are all that were read: watch them for changes."""
 
@@ -30,24 +31,30 @@ class Loaded:
         """Return a mistake found later, at the line of what it is about.
 
         `path` is (table, id, key), or (table, key) for tables that stand once, and may go on with an index into a
-        list. A key that is not written leads to its table; a channel's "url" to whichever form of it is written.
+        list, or into a list of tables: ("watch", "homs", "when", 0, "any"). A key that is not written leads to its
+        table; a channel's "url" to whichever form of it is written.
         """
         table, *rest = path
+        name = str(rest[0]) if table in LISTS and rest else ""
+        item = self._named.get((str(table), name))
+        if item is None:
+            return Mistake(str(self.path), 0, 0, ".".join(map(str, path)), text, hint)
+        return item.wrong_at(_within(item, rest[1:] if name else rest), text, hint=hint)
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], Item]:
+        """The tables by name and id: with many watches there may be many mistakes."""
+        named: dict[tuple[str, str], Item] = {}
         for item in self._items:
-            if item.table != table or (len(item.address) > 1 and (not rest or item.id != rest[0])):
-                continue
-            key, index = _within(item, rest[1:] if len(item.address) > 1 else rest)
-            return item.wrong(key, text, hint=hint, index=index)
-        return Mistake(str(self.path), 0, 0, ".".join(map(str, path)), text, hint)
+            named.setdefault((item.table, (item.id or "") if item.table in LISTS else ""), item)
+        return named
 
 
-def _within(item: Item, rest: list[str | int]) -> tuple[str, int | None]:
-    """Return the key and the index that the rest of a path means in a table."""
-    key = str(rest[0]) if rest else ""
-    if item.table == "channel" and key == "url":
-        key = next((form for form in URL_KINDS if form in item.raw), key)
-    index = rest[1] if len(rest) > 1 and isinstance(rest[1], int) else None
-    return key, index
+def _within(item: Item, rest: list[str | int]) -> tuple[str | int, ...]:
+    """Return the location that the rest of a path means in a table."""
+    if item.table == "channel" and rest[:1] == ["url"]:
+        return (next((form for form in URL_KINDS if form in item.raw), "url"), *rest[1:])
+    return tuple(rest)
 
 
 def load(

@@ -48,6 +48,20 @@ Phrases: TypeAlias = Annotated[
 Places: TypeAlias = Annotated[
     tuple[Annotated[str, BeforeValidator(values.place)], ...], BeforeValidator(values.several), several_of("place")
 ]
+Languages: TypeAlias = Annotated[
+    tuple[Annotated[str, BeforeValidator(values.language)], ...],
+    BeforeValidator(values.several),
+    several_of("language"),
+]
+Backfill: TypeAlias = Annotated[
+    timedelta, BeforeValidator(values.backfill), Kind('0, duration or "all"', lambda _: "0")
+]
+Salience: TypeAlias = Annotated[
+    str, BeforeValidator(choice(*(level.value for level in model.Salience))), Kind("about, mention or trace")
+]
+Severity: TypeAlias = Annotated[
+    str, BeforeValidator(choice(*(level.value for level in model.Severity))), Kind("low, normal, high or critical")
+]
 Parts: TypeAlias = Annotated[
     tuple[Annotated[str, BeforeValidator(choice("title", "lead", "body"))], ...],
     BeforeValidator(values.several),
@@ -82,6 +96,12 @@ class Monitor(Section):
     )
     operator: Annotated[Slugs | None, Kind("id or list of ids", unset="the first channel")] = Field(
         None, description="The channels that get summaries and health messages."
+    )
+    gazetteer: Annotated[str | None, BeforeValidator(values.file_path), Kind("path", unset="the index that ships")] = (
+        Field(
+            None,
+            description="A bigger index of places, made by monitor places build --all: villages can then be watched.",
+        )
     )
     keep_text: Duration = Field(model.Retention().text, description="How long the texts of articles are kept.")
     keep_ledger: Duration = Field(
@@ -163,12 +183,15 @@ class Feed(Section):
     class_: Annotated[Slug | None, Kind("text")] = Field(
         None, alias="class", description="What kind of publisher it is: wire, state, public, local, ngo, …"
     )
+    home: Annotated[str | None, BeforeValidator(values.home), Kind("country or region", unset="learned")] = Field(
+        None,
+        description='Where this publisher\'s unqualified "Paris" is: "DE", "US.TX", or "Texas, US". '
+        "Left out, it is learned from what the feed writes about.",
+    )
     full_text: Flag = Field(default=True, description="false: match on the feed's own text, fetch no pages.")
-    backfill: Annotated[timedelta, BeforeValidator(values.backfill), Kind('0, duration or "all"', lambda _: "0")] = (
-        Field(
-            timedelta(0),
-            description="What the first poll may announce: nothing, what is younger than this, or everything.",
-        )
+    backfill: Backfill = Field(
+        timedelta(0),
+        description="What the first poll may announce: nothing, what is younger than this, or everything.",
     )
     max_age: Annotated[Duration | None, Kind("duration")] = Field(
         None, description="Entries dated longer ago than this are never announced. Left out, dates do not matter."
@@ -200,6 +223,35 @@ class Channel(Section):
     )
 
 
+class When(Section):
+    """A case of the watch above it: if an article that matches the watch holds this too, it gets this severity.
+
+    Of several cases that hold the severest counts; if none holds, the watch's own severity does.
+    A case without any condition holds always.
+    """
+
+    severity: Severity = Field(model.Severity.NORMAL.value, description="What the article then gets.")
+    any: Phrases = Field((), description="The article must hold at least one of these.")
+    all: Phrases = Field((), description="The article must hold every one of these.")
+    none: Phrases = Field((), description="The article must hold none of these, wherever in it.")
+    near: Annotated[int | None, BeforeValidator(values.near), Kind('number or "sentence"', unset="anywhere")] = Field(
+        None, description="How many words may lie between a hit of the watch and a hit of `any` and `all`."
+    )
+    in_: Annotated[Parts, Kind("part or list of parts", unset="everywhere")] = Field(
+        (), alias="in", description="Where hits count: title, lead, body."
+    )
+    lang: Annotated[Languages, Kind("language or list of languages", unset="all")] = Field(
+        (), description="The languages it is for, as codes."
+    )
+    class_: Annotated[Slugs, Kind("text or list of texts", unset="all")] = Field(
+        (), alias="class", description="The classes of feeds it is for."
+    )
+    feed: Annotated[Slugs, Kind("id or list of ids", unset="all")] = Field((), description="The feeds it is for.")
+    salience: Salience = Field(
+        model.Salience.TRACE.value, description="How much of the article must be about it, at least."
+    )
+
+
 class Watch(Section):
     """What to look for. Exactly one of `place`, `keyword`, `person` and `org`."""
 
@@ -216,6 +268,15 @@ class Watch(Section):
     aliases: Annotated[Phrases, several_of("text")] = Field(
         (), description="More spellings of the same, at most 1,000 characters each."
     )
+    include: Annotated[Places, several_of("place")] = Field(
+        (), description="More places that count as this one. For places only."
+    )
+    within_km: Annotated[float | None, BeforeValidator(values.kilometres), Kind("number")] = Field(
+        None, description="All places so near count as this one, at most 1,000 km. For places only."
+    )
+    context: Annotated[Phrases, several_of("text")] = Field(
+        (), description="Words that speak for what is meant where a name means several things."
+    )
     not_: Phrases = Field((), alias="not", description="Phrases that hold the name and mean something else.")
     any: Phrases = Field((), description="The article must hold at least one of these as well.")
     all: Phrases = Field((), description="The article must hold every one of these as well.")
@@ -229,14 +290,32 @@ class Watch(Section):
     notify: Annotated[Slugs | None, Kind("id or list of ids", unset="all channels")] = Field(
         None, description="The channels that are told."
     )
-    severity: Annotated[
-        str, BeforeValidator(choice(*(level.value for level in model.Severity))), Kind("low, normal, high or critical")
-    ] = Field(model.Severity.NORMAL.value, description="How much it matters to the reader.")
+    severity: Severity = Field(model.Severity.NORMAL.value, description="How much it matters to the reader.")
+    match: Salience = Field(
+        model.Salience.MENTION.value,
+        description="The least that is announced: about (the article is about it), mention, "
+        "or trace (a caption, an organisation's name). What is less is recorded only.",
+    )
+    strictness: Annotated[
+        str, BeforeValidator(choice(*(level.value for level in model.Strictness))), Kind("wide, normal or strict")
+    ] = Field(
+        model.Strictness.NORMAL.value,
+        description="How sure a match must be: a score of .3, .5 or .7. What is just below is kept as possible.",
+    )
+    backfill: Backfill = Field(
+        timedelta(0),
+        description="What may be announced of the articles that are stored already when the watch is new or changed: "
+        "nothing, what was seen within this time, or everything.",
+    )
+    when: Annotated[
+        tuple[When, ...], BeforeValidator(values.tables("watch.when")), Kind("list of tables", unset="none")
+    ] = Field((), description="Cases with a severity of their own, each a `[[watch.when]]`.")
 
 
 TABLES: dict[str, type[Section]] = {"monitor": Monitor, "network": Network, "poll": Poll, "delivery": Delivery}
 LISTS: dict[str, type[Section]] = {"feed": Feed, "channel": Channel, "watch": Watch}
 WATCH_KINDS = ("place", "keyword", "person", "org")
+NESTED: dict[str, dict[str, type[Section]]] = {"watch": {"when": When}}  # lists of tables inside others.
 URL_KINDS = ("url", "url_env", "url_file", "credential")
 
 # Known by name and refused, so that nobody believes they are at work. Where: what they will be.
@@ -254,7 +333,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "headers": "headers sent with each request",
         "auth": "a user name and password",
         "proxy": "a proxy for this feed alone",
-        "home": "where the publisher's own places are",
     },
     "channel": {
         "quiet": "hours in which messages are held",
@@ -262,15 +340,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "discreet": "messages that name no watch",
         "remind": "reminders until somebody acknowledges",
         "digest": "one message for many alerts",
-    },
-    "watch": {
-        "include": "more places that belong to this one",
-        "within_km": "everything around a place",
-        "match": "how much of the article it must be about",
-        "strictness": "how sure the match must be",
-        "context": "words that speak for the right namesake",
-        "when": "severity and channels by what else is said",
-        "backfill": "what a new watch may announce of stored articles",
     },
 }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 
 from pydantic.fields import FieldInfo
 
-from monitor.config.models import LISTS, NOT_YET, TABLES, Kind, Section, keys_of
+from monitor.config.models import LISTS, NESTED, NOT_YET, TABLES, Kind, Section, keys_of
 
 HEAD = """\
 # Configuration
@@ -48,8 +49,10 @@ These keys are known and refused, so that nobody believes they are at work.
 
 def render() -> str:
     """Return the whole page."""
-    tables = [*((f"[{name}]", model) for name, model in TABLES.items())]
-    tables += ((f"[[{name}]]", model) for name, model in LISTS.items())
+    tables = [(f"[{name}]", model) for name, model in TABLES.items()]
+    for name, model in LISTS.items():
+        tables.append((f"[[{name}]]", model))
+        tables += ((f"[[{name}.{inner}]]", nested) for inner, nested in NESTED.get(name, {}).items())
     parts = [HEAD, *(line for heading, model in tables for line in _table(heading, model)), TAIL]
     parts += (
         f"| {f'`[[{table}]]`' if table else 'a table of its own'} | `{key}` | {meaning} |\n"
@@ -60,7 +63,8 @@ def render() -> str:
 
 
 def _table(heading: str, model: type[Section]) -> Iterator[str]:
-    yield f"\n## {heading}\n\n{model.__doc__}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+    meaning = cleandoc(model.__doc__ or "")
+    yield f"\n## {heading}\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
     for key, name in keys_of(model).items():
         field = model.model_fields[name]
         yield f"| `{key}` | {kind_of(field).name} | {default_of(field)} | {field.description} |\n"

@@ -135,10 +135,14 @@ def phrase(value: object) -> str:
     return value.strip()
 
 
+# A place, a country or a region: geonames:169577, geonames:SY, geonames:SY.11.
+_GEONAMES = re.compile(r"geonames:(?:\d{1,10}|[a-z]{2}(?:\.\w{1,6})?)", re.IGNORECASE | re.ASCII)
+
+
 def place(value: object) -> str:
-    """Read the name of a place: "Homs, SY" or "geonames:169577"."""
+    """Read the name of a place: "Homs, SY", "geonames:169577", or "geonames:SY.11" for a region."""
     found = phrase(value)
-    if found.lower().startswith("geonames:") and not re.fullmatch(r"geonames:\d{1,10}", found):
+    if found.lower().startswith("geonames:") and not _GEONAMES.fullmatch(found):
         raise Wrong(f"{quote(found)} is no GeoNames id", 'write it like "geonames:169577"')
     return found
 
@@ -150,6 +154,39 @@ def near(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1_000:  # noqa: PLR2004 - as above.
         raise Wrong("is not a distance", 'write a number of words from 1 to 1000, or "sentence"')
     return value
+
+
+def kilometres(value: object) -> float:
+    """Read a distance in kilometres."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1_000:  # noqa: PLR2004 - as above.
+        raise Wrong("is no distance in kilometres", "write a number up to 1000, without quotes")
+    return float(value)
+
+
+def home(value: object) -> str:
+    """Read where a publisher is: "DE", "US.TX", or words that the gazetteer is asked about."""
+    found = text(value)
+    if not any(letter.isalpha() for letter in found):
+        raise Wrong("is no country or region", 'write it like "DE", "US.TX" or "Texas, US"')
+    return found
+
+
+def tables(name: str) -> Callable[[object], list[object]]:
+    """Return a reader of a list of tables that stands inside another table."""
+
+    def read(value: object) -> list[object]:
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise Wrong("is a list of tables", f"write [[{name}]], with two brackets, above each one")
+        return value
+
+    return read
+
+
+def file_path(value: object) -> str:
+    """Read the path of a file."""
+    if not isinstance(value, str) or not value.strip() or CONTROL.search(value):
+        raise Wrong("is not the path of a file", 'write it in quotes: "…"')
+    return value.strip()
 
 
 def seconds_of(written: str) -> timedelta:

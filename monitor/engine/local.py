@@ -14,7 +14,7 @@ from datetime import datetime
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
@@ -91,9 +91,14 @@ class LocalEngine:
         """Drop what is older than it is kept, beside everything else."""
         self._start(self._chores, self._chore(Expire()))
 
+    def try_watches(self) -> None:
+        """Try new and changed watches on what is stored, beside everything else."""
+        self._start(self._chores, self._chore(TryWatches()))
+
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
         self.expire()
+        self.try_watches()
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
@@ -106,6 +111,7 @@ class LocalEngine:
         """Work until nothing is due and nothing runs; later retries are not waited for. The summary goes at once."""
         self._summary = None
         self._polled_before = self.services.clock.now()  # so that each feed is polled once, however often it is due.
+        self.try_watches()
         try:
             await self._until_idle()
             self._summary = Summarise(at_once=True)
@@ -216,7 +222,7 @@ class LocalEngine:
             self._pace.end(job.channel_id)
         self.counts.sent += 1
 
-    async def _chore(self, job: Summarise | Expire) -> None:
+    async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
         self._take(await run(job, self.services))
 
     def _take(self, jobs: tuple[Job, ...]) -> None:

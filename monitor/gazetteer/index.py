@@ -1,38 +1,56 @@
-"""Look places up in the index that ships with the package."""
+"""Look places up in the index that ships with the package, or in a bigger one."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import weakref
-from collections.abc import Iterable
-from difflib import SequenceMatcher
-from hashlib import blake2b
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import StoreError
-from monitor.watching.places import Area, Place
-from monitor.watching.tokens import words
+from monitor.gazetteer.alike import Speller
+from monitor.gazetteer.layout import (
+    KINDS,
+    PLACES_IN_BLOCK,
+    SCHEMA_VERSION,
+    Contents,
+    degrees,
+    digest_of,
+    from_little,
+    key_of,
+    unpack,
+    unpack_labels,
+)
+from monitor.gazetteer.nulls import NullLexicon
+from monitor.watching.places import CITY, Area, Brief, Place
 
 SHIPPED = Path(__file__).with_name("places.sqlite")
-SCHEMA_VERSION = 1
 
-_PLACE = "SELECT id, country, region, population, names FROM place"
-_BY_ID = f"{_PLACE} WHERE id = ?"
-_BY_NAME = f"{_PLACE} WHERE id IN (SELECT place FROM name WHERE key = ?) ORDER BY population DESC, id"  # noqa: S608 - constants.
-_BY_COUNTRY = f"{_PLACE} WHERE country = ? ORDER BY population DESC, id"
-_BIGGEST = f"{_PLACE} ORDER BY population DESC, id LIMIT 8000"
-_AREAS = "SELECT country, region, name FROM area WHERE key = ? ORDER BY region != '', country, region"
-
-_KEY_BYTES = 3  # 16 million keys for 270,000 names; readers compare the names themselves.
-_WORTH_COMPARING = 2  # letters by which the lengths of two like names may differ.
-_ALIKE = 0.7  # of difflib's ratio: Homz and Homs, Aleppp and Aleppo.
+_MOST_BLOCKS = 128  # unpacked and remembered, 1.5 MB.
+_MOST_KEYS = 50_000  # remembered answers, names and words that are none; 10 MB.
+_MOST_SPELT = 8_000  # places that a misspelt name without a country is compared with.
+_SPEAKING = 40  # other places of a country whose names speak for it.
+_MOST_SHARED = 100  # countries and regions whose context names are remembered, 10 MB.
 
 
-def key_of(name: str) -> int:
-    """Return the key under which a name is indexed: a digest of its folded words, which other names may share."""
-    digest = blake2b(" ".join(words(name)).encode(), digest_size=_KEY_BYTES).digest()
-    return int.from_bytes(digest, "big", signed=True)
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """An index as read: the numbers of all places, and how they are called in short."""
+
+    column: Mapping[str, array[int]]
+    countries: tuple[str, ...]
+    regions: tuple[str, ...]
+    languages: tuple[str, ...]
+    codes: Mapping[str, list[list[str]]]
+    demonyms: Mapping[str, int]
+    null_phrases: NullLexicon
+    dominant: Mapping[str, int]
 
 
 class Index:
@@ -44,52 +62,248 @@ class Index:
     def __init__(self, path: Path = SHIPPED) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._contents: _Contents | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._blocks: dict[int, list[tuple[tuple[str, ...], str]]] = {}
+        self._briefs: dict[str, tuple[Brief, ...]] = {}
+        self._context: dict[Area, tuple[tuple[str, str], ...]] = {}
+        self._spellers: dict[str, Speller] = {}
 
     def place(self, number: int) -> Place | None:
         """Return the place with this GeoNames id. Raises: StoreError."""
-        return next(iter(self._places(_BY_ID, (number,))), None)
+        column = self._read().column
+        at = bisect_left(column["sorted_id"], number)
+        if at == len(column["sorted_id"]) or column["sorted_id"][at] != number:
+            return None
+        return self._place(column["position_of_id"][at])
 
     def search(self, name: str) -> tuple[Place, ...]:
         """Return all places of this name in any spelling known, those with the most people first.
 
         Names are compared folded. Raises: StoreError.
         """
-        wanted = words(name)
-        found = self._places(_BY_NAME, (key_of(name),))
-        return tuple(place for place in found if any(words(spelling) == wanted for spelling in place.names))
+        return self._biggest_first(self._named(key_of(name)))
 
     def areas(self, name: str) -> tuple[Area, ...]:
         """Return the countries and regions of this name or code, countries first. Raises: StoreError."""
-        wanted = words(name)
-        rows = self._ask(_AREAS, (key_of(name),))
-        found = (Area(country, region) for country, region, called in rows if words(called) == wanted)
-        return tuple(dict.fromkeys(found))
+        read = self._read()
+        key = key_of(name)
+        coded = [Area(country, region) for country, region in read.codes.get(key, ())]
+        named = [Area(*self._country_and_region(at)) for at in self._named(key) if self._kind(at) != CITY]
+        return tuple(sorted({*coded, *named}, key=lambda area: (area.region != "", area.country, area.region)))
 
     def similar(self, name: str, area: Area | None) -> tuple[Place, ...]:
         """Return up to five places whose names are most like this one, the likeliest first. Raises: StoreError.
 
         In a country all places are asked, in the whole world the 8,000 biggest.
         """
-        wanted = "".join(words(name))
-        if not wanted:
-            return ()
-        found = self._places(_BY_COUNTRY, (area.country,)) if area else self._places(_BIGGEST, ())
-        scored = ((_likeness(wanted, place), place) for place in found if area is None or area.holds(place))
-        alike = sorted((one for one in scored if one[0] >= _ALIKE), key=lambda one: (-one[0], -one[1].population))
-        return tuple(place for _, place in alike[:5])
+        country = area.country if area else ""
+        if country not in self._spellers:
+            # In their order in the file, so that each block is unpacked once.
+            positions = self._country(country) if country else sorted(self._biggest(_MOST_SPELT))
+            self._spellers[country] = Speller((at, self._names(at)) for at in positions)
+        people = self._read().column["population"]
+        alike = self._spellers[country].like(key_of(name))
+        found = (self._place(at) for at, _ in sorted(alike, key=lambda one: (-one[1], -people[one[0]])))
+        return tuple(place for place in found if area is None or area.holds(place))[:5]
+
+    def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
+        """Return the places called so, biggest first, for each key that is a name of any. Raises: StoreError.
+
+        Costs 3 millionths of a second a key that is new, and a tenth of that for one met before.
+        """
+        known = self._briefs
+        if len(known) > _MOST_KEYS:
+            known.clear()
+        found = {}
+        for key in keys:
+            briefs = known.get(key)
+            if briefs is None:
+                briefs = known[key] = self._brief(key)
+            if briefs:
+                found[key] = briefs
+        return found
+
+    def namesakes(self, place: Place) -> tuple[Place, ...]:
+        """Return the other places that share a folded name with this one, biggest first. Raises: StoreError."""
+        positions = {at for name in place.names for at in self._named(key_of(name))}
+        return tuple(one for one in self._biggest_first(positions) if one.id != place.id)
+
+    def context_names(self, place: Place) -> tuple[str, ...]:
+        """Return the names that speak for this place when a text holds them too. Raises: StoreError."""
+        own = {key_of(name) for name in place.names}
+        shared = self._shared(Area(place.country))
+        if place.kind == CITY and place.region:
+            shared = (*shared, *self._shared(Area(place.country, place.region)))
+        return tuple(dict.fromkeys(name for name, key in shared if key not in own))
+
+    def demonyms(self, place: Place) -> tuple[str, ...]:
+        """Return those names of a country that are what its people are called: Syrian, syrisch. Raises: StoreError."""
+        count = self._read().demonyms.get(str(place.id), 0)
+        return place.names[len(place.names) - count :] if count else ()
+
+    def null_phrases(self, place: Place) -> tuple[str, ...]:
+        """Return the phrases in which a name of this place does not mean it. Raises: StoreError."""
+        area = f"{place.country}.{place.region}" if place.region else place.country
+        owners = (str(place.id),) if place.kind == CITY else (str(place.id), area)
+        return self._read().null_phrases.of(owners, {key_of(name) for name in place.names})
+
+    def dominant(self, name: str) -> int | None:
+        """Return the id of the place that nearly everybody means by this name alone. Raises: StoreError."""
+        return self._read().dominant.get(key_of(name))
+
+    def place_of(self, area: Area) -> Place | None:
+        """Return a country or a region as a place. Raises: StoreError."""
+        at = self._position(area)
+        return None if at is None else self._place(at)
+
+    def biggest(self, count: int) -> tuple[Brief, ...]:
+        """Return the cities with the most people. Raises: StoreError."""
+        return tuple(map(self._glance, self._biggest(count)))
+
+    def _biggest(self, count: int) -> list[int]:
+        column = self._read().column
+        people = column["population"]
+        cities = (at for at in range(len(people)) if self._kind(at) == CITY)
+        return sorted(cities, key=lambda at: -people[at])[:count]
+
+    def contents(self) -> Contents:
+        """Return all that the index holds, for a bigger one to begin with. Raises: StoreError."""
+        read = self._read()
+        return Contents(
+            places=[self._place(at) for at in range(len(read.column["id"]))],
+            codes={name: [(country, region) for country, region in some] for name, some in read.codes.items()},
+            demonyms={int(number): count for number, count in read.demonyms.items()},
+            null_phrases=read.null_phrases.phrases,
+            dominant=read.dominant,
+        )
 
     def close(self) -> None:
-        """Close the file; the next question opens it again."""
+        """Close the file and forget what was read; the next question opens it again."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+        self._connection = self._contents = None
+        self._forget()
 
-    def _places(self, statement: str, values: tuple[object, ...]) -> Iterable[Place]:
-        for number, country, region, population, joined in self._ask(statement, values):
-            names = tuple(joined.split("\n"))
-            yield Place(number, names[0], country, region, population, names)
+    def _shared(self, area: Area) -> tuple[tuple[str, str], ...]:
+        """Return the names that speak for a country or a region, each with its folded words."""
+        known = self._context.get(area)
+        if known is None:
+            if len(self._context) >= _MOST_SHARED:
+                self._context.clear()
+            names = dict.fromkeys(name for at in self._speaking(area) for name in self._names(at))
+            known = self._context[area] = tuple((name, key_of(name)) for name in names)
+        return known
 
-    def _ask(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def _speaking(self, area: Area) -> Iterable[int]:
+        """Yield the positions of an area itself and, of a country, its biggest cities."""
+        at = self._position(area)
+        if at is not None:
+            yield at
+        if not area.region:
+            cities = (at for at in self._country(area.country) if self._kind(at) == CITY)
+            yield from islice(cities, _SPEAKING)
+
+    def _position(self, area: Area) -> int | None:
+        for at in self._country(area.country):
+            if self._kind(at) == CITY:
+                return None
+            if self._country_and_region(at) == (area.country, area.region):
+                return at
+        return None
+
+    def _country(self, code: str) -> range:
+        """Return the positions of a country's places: itself, its regions, its cities, the biggest first."""
+        read = self._read()
+        if code not in read.countries:
+            return range(0)
+        number = read.countries.index(code)
+        column = read.column["country"]
+        return range(bisect_left(column, number), bisect_right(column, number))
+
+    def _named(self, key: str) -> list[int]:
+        """Return the positions of the places called so."""
+        column = self._read().column
+        keys, checks, named = column["key"], column["check"], column["named"]
+        number, check = digest_of(key)
+        at = bisect_left(keys, number)
+        found = []
+        while at < len(keys) and keys[at] == number:
+            if checks[at] == check:
+                found.append(named[at])
+            at += 1
+        return found
+
+    def _brief(self, key: str) -> tuple[Brief, ...]:
+        positions = self._named(key)
+        if not positions:
+            return ()
+        return tuple(sorted(map(self._glance, positions), key=lambda one: (-one.population, one.id)))
+
+    def _glance(self, at: int) -> Brief:
+        column = self._read().column
+        return Brief(column["id"][at], *self._country_and_region(at), column["population"][at], self._kind(at))
+
+    def _biggest_first(self, positions: Iterable[int]) -> tuple[Place, ...]:
+        return tuple(sorted(map(self._place, positions), key=lambda one: (-one.population, one.id)))
+
+    def _kind(self, at: int) -> str:
+        return KINDS[self._read().column["kind"][at]]
+
+    def _country_and_region(self, at: int) -> tuple[str, str]:
+        read = self._read()
+        country, _, region = read.regions[read.column["region"][at]].partition(".")
+        return country, region
+
+    def _names(self, at: int) -> tuple[str, ...]:
+        return self._block(at // PLACES_IN_BLOCK)[at % PLACES_IN_BLOCK][0]
+
+    def _place(self, at: int) -> Place:
+        read = self._read()
+        names, packed = self._block(at // PLACES_IN_BLOCK)[at % PLACES_IN_BLOCK]
+        country, region = self._country_and_region(at)
+        return Place(
+            id=read.column["id"][at],
+            name=names[0],
+            country=country,
+            region=region,
+            population=read.column["population"][at],
+            names=names,
+            labels=unpack_labels(packed, read.languages),
+            latitude=degrees(read.column["latitude"][at]),
+            longitude=degrees(read.column["longitude"][at]),
+            kind=self._kind(at),
+        )
+
+    def _block(self, number: int) -> list[tuple[tuple[str, ...], str]]:
+        block = self._blocks.get(number)
+        if block is None:
+            if len(self._blocks) >= _MOST_BLOCKS:
+                self._blocks.clear()
+            rows = self._ask("SELECT data FROM block WHERE number = ?", (number,))
+            block = self._blocks[number] = unpack(rows[0][0])
+        return block
+
+    def _read(self) -> _Contents:
+        """Read what is held in memory, once."""
+        if self._contents is None:
+            facts = dict(self._ask("SELECT name, value FROM fact"))
+            numbers = self._ask("SELECT name, code, data FROM numbers")
+            self._contents = _Contents(
+                column={name: from_little(code, data) for name, code, data in numbers},
+                countries=tuple(facts["countries"].split("\n")),
+                regions=tuple(facts["regions"].split("\n")),
+                languages=tuple(facts["languages"].split("\n")),
+                codes=json.loads(facts["codes"]),
+                demonyms=json.loads(facts["demonyms"]),
+                null_phrases=NullLexicon(json.loads(facts["null_phrases"])),
+                dominant=json.loads(facts["dominant"]),
+            )
+        return self._contents
+
+    def _ask(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         try:
             if self._connection is None:
                 self._connection = self._open()
@@ -106,17 +320,3 @@ class Index:
         if version != SCHEMA_VERSION:
             raise StoreError(f"the place index {self._path} has version {version}, not {SCHEMA_VERSION}")
         return connection
-
-
-def _likeness(wanted: str, place: Place) -> float:
-    """Return how alike a name and the nearest Latin spelling of a place are, 0 to 1."""
-    matcher = SequenceMatcher(b=wanted, autojunk=False)
-    best = 0.0
-    for name in place.names:
-        folded = "".join(words(name))
-        if abs(len(folded) - len(wanted)) > _WORTH_COMPARING or not folded.isascii():
-            continue
-        matcher.set_seq1(folded)
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
-            best = max(best, matcher.ratio())
-    return best

@@ -42,4 +42,9 @@ class Expire:
     """Drop what is older than it is kept."""
 
 
-Job = Poll | Read | Send | Summarise | Expire
+@dataclass(frozen=True, slots=True)
+class TryWatches:
+    """Try watches that are new, or look for something else now, on the articles that are stored."""
+
+
+Job = Poll | Read | Send | Summarise | Expire | TryWatches

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import assert_never
 
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise
+from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll, record_failure
 from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
+from monitor.pipeline.trial import try_watches
 from monitor.pipeline.upkeep import expire, summarise
 
 
@@ -33,7 +34,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
-        if facts or not isinstance(job, Summarise):
+        if facts or not isinstance(job, Summarise | TryWatches):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -51,6 +52,8 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await summarise(job, services)
         case Expire():
             return await expire(services)
+        case TryWatches():
+            return await try_watches(services)
         case _:
             assert_never(job)
 

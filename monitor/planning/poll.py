@@ -130,23 +130,23 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         changed=sorted_.changed,
         keys=sorted_.keys,
         listed=sorted_.listed,
-        matches=_match_first(sorted_.new, around) if first else (),
+        matches=_match_first(feed, sorted_.new, around) if first else (),
         first=first,
     )
 
 
-def _match_first(entries: tuple[StoredEntry, ...], around: Circumstances) -> tuple[FirstMatch, ...]:
+def _match_first(feed: Feed, entries: tuple[StoredEntry, ...], around: Circumstances) -> tuple[FirstMatch, ...]:
     """Match what a first poll finds and does not announce, on the feed's own text, for the summary."""
     return tuple(
         FirstMatch(stored.article_id, match)
         for stored in entries
         if stored.state is EntryState.KNOWN
-        for match in around.match(article_of(stored))
+        for match in around.match(article_of(feed, stored))
     )
 
 
-def article_of(stored: StoredEntry) -> Article:
-    """Return what the feed alone tells of an article."""
+def article_of(feed: Feed, stored: StoredEntry) -> Article:
+    """Return what the feed alone tells of an article. What is configured of its language goes before what it says."""
     entry = stored.entry
     return Article(
         id=stored.article_id,
@@ -155,10 +155,12 @@ def article_of(stored: StoredEntry) -> Article:
         title=entry.title,
         lead=entry.teaser,
         body=entry.text,
-        language=entry.language,
+        language=feed.lang or entry.language,
         published_at=entry.published_at,
         published_raw=entry.published_raw,
         seen_at=stored.seen_at,
+        home=feed.home,
+        class_=feed.class_,
     )
 
 

@@ -17,6 +17,7 @@ from monitor.model import (
     Headline,
     Match,
     Reason,
+    Salience,
     Verdict,
     Watch,
 )
@@ -24,6 +25,8 @@ from monitor.planning.identity import digest
 from monitor.planning.poll import article_of
 from monitor.planning.schedule import REREADS, TEXT_RETRIES
 from monitor.planning.work import EntryState, Extracted, NewAlert, NoText, ReadPlan, ReadWork, StoredEntry
+
+_ARTICLE_FOR = {Salience.TRACE: "a trace", Salience.MENTION: "a mention", Salience.ABOUT: "what it is about"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def wants_page(feed: Feed, work: ReadWork) -> bool:
 
 def compose(feed: Feed, work: ReadWork, page: Extracted | NoText | Missing) -> Article:
     """Put together what feed and page tell. A text that was read before is not given up for a page that fails now."""
-    article = replace(article_of(work.stored), language=feed.lang or work.stored.entry.language)
+    article = article_of(feed, work.stored)
     if isinstance(page, Extracted):
         body = page.text if len(page.text) >= len(article.body) else article.body
         return replace(
@@ -83,8 +86,10 @@ def plan_read(
 ) -> ReadPlan:
     """Return all that this read changes: only watches that never matched this article before are told."""
     new = tuple(match for match in matches if match.watch_id not in work.told)
+    # A quiet one is hit as well: what the article grows by may make it more.
+    hit = bool(work.told) or any(match.verdict is Verdict.MATCH for match in new)
+    new = keep_quiet(new, readers.watches)
     certain = tuple(match for match in new if match.verdict is Verdict.MATCH)
-    hit = bool(work.told) or bool(certain)
     return ReadPlan(
         stored=_next_read(work.stored, page, hit=hit, now=now),
         article=article,
@@ -92,6 +97,19 @@ def plan_read(
         matches=new,
         alert=_alert(work, article, certain, readers, now=now) if certain else None,
     )
+
+
+def keep_quiet(matches: Sequence[Match], watches: Sequence[Watch]) -> tuple[Match, ...]:
+    """Keep matches of less salience than their watch announces below the bar: recorded as possible, with the reason."""
+    least = {watch.id: watch.match for watch in watches}
+    return tuple(_quieted(match, least.get(match.watch_id, Salience.TRACE)) for match in matches)
+
+
+def _quieted(match: Match, least: Salience) -> Match:
+    if match.verdict is not Verdict.MATCH or match.salience is None or match.salience.rank >= least.rank:
+        return match
+    reason = f"not announced: it is {_ARTICLE_FOR[match.salience]}, and the watch announces {least}"
+    return replace(match, verdict=Verdict.POSSIBLE, reasons=(*match.reasons, reason))
 
 
 def _next_read(stored: StoredEntry, page: Extracted | NoText | Missing, *, hit: bool, now: datetime) -> StoredEntry:
@@ -108,9 +126,17 @@ def _next_read(stored: StoredEntry, page: Extracted | NoText | Missing, *, hit: 
 def _alert(
     work: ReadWork, article: Article, matches: tuple[Match, ...], readers: Readers, *, now: datetime
 ) -> NewAlert:
-    reason = Reason.UPDATE if work.alerted else Reason.NEW
     # An article is new once; each later state of its text, and of what was told of it, can bring one update.
     revision = digest(article.title, article.lead, article.body, *sorted(work.told)) if work.alerted else ""
+    seen = replace(article, seen_at=work.stored.seen_at)
+    return new_alert(seen, matches, readers, revision=revision, now=now)
+
+
+def new_alert(
+    article: Article, matches: tuple[Match, ...], readers: Readers, *, revision: str, now: datetime
+) -> NewAlert:
+    """Return the alert for an article's matches, with its deliveries: an update if it is a later revision."""
+    reason = Reason.UPDATE if revision else Reason.NEW
     alert = Alert(
         id=digest(article.id, reason, revision),
         reason=reason,
@@ -121,7 +147,7 @@ def _alert(
         revision=revision,
         headlines=(Headline(article.title, article.url, article.feed_id, article.published_at, article.published_raw),),
         evidence=tuple(_evidence(match) for match in matches),
-        seen_at=work.stored.seen_at,
+        seen_at=article.seen_at,
         incomplete=article.incomplete,
     )
     return NewAlert(alert, deliveries_of(alert, readers, now=now))

@@ -167,6 +167,41 @@ class ReadPlan:
     alert: NewAlert | None = None
 
 
+# --- trying new watches on what is stored ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, `until` included; `since` None is the beginning of time."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as stored, with the watches that matched it (`told`) and whether an alert exists for it.
+
+    `seen_at` is when it was seen; of what a first poll left unread, and the feed dates before, it is that date.
+    """
+
+    article: Article
+    seen_at: datetime
+    told: frozenset[str] = frozenset()
+    alerted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlan:
+    """What new watches change about one stored article, in one transaction; refused if `told` is out of date."""
+
+    article_id: str
+    told: frozenset[str]
+    matches: tuple[Match, ...]
+    alert: NewAlert | None
+    seen_at: datetime
+
+
 # --- send ---------------------------------------------------------------------------------------------------------
 
 

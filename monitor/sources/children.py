@@ -35,7 +35,14 @@ SAFE_NAMES = {
     ("monitor.sources.children", "Answer"),
 }
 # Of these only their own dataclasses: they name more than that, and what they name names everything.
-SAFE_MODULES = ("monitor.model", "monitor.planning.work", "monitor.sources.discover", "monitor.sources.opml")
+SAFE_MODULES = (
+    "monitor.model",
+    "monitor.model.reading",
+    "monitor.model.words",
+    "monitor.planning.work",
+    "monitor.sources.discover",
+    "monitor.sources.opml",
+)
 
 
 @dataclass(frozen=True, slots=True)

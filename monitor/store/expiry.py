@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
-from monitor.store.tables import alerts, articles, deliveries, entries, feeds, matches
+from monitor.store.tables import alerts, articles, deliveries, entries, feeds, judgements, matches
 from monitor.store.types import Moment
 
 _BEFORE = sa.bindparam("before", type_=Moment)
@@ -77,9 +77,17 @@ _DROP_ARTICLES = sa.delete(articles).where(
         .limit(_LIMIT)
     )
 )
+_old_judgement = judgements.alias("old_judgement")
+_DROP_JUDGEMENTS = sa.delete(judgements).where(
+    sa.tuple_(judgements.c.alert_id, judgements.c.watch_id).in_(
+        sa.select(_old_judgement.c.alert_id, _old_judgement.c.watch_id)
+        .where(_old_judgement.c.judged_at < _BEFORE)
+        .limit(_LIMIT)
+    )
+)
 _TEXTS = (_EMPTY_ARTICLES, _EMPTY_ENTRIES)
 # Entries before what only they keep.
-_LEDGER = (_DROP_ALERTS, _DROP_ENTRIES, _DROP_MATCHES, _DROP_ARTICLES)
+_LEDGER = (_DROP_ALERTS, _DROP_ENTRIES, _DROP_MATCHES, _DROP_ARTICLES, _DROP_JUDGEMENTS)
 
 
 def expire(connection: sa.Connection, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:

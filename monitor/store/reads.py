@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from monitor.planning.work import ReadPlan, ReadWork, StoredEntry
+from monitor.model import Match
+from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
 from monitor.store.tables import alerts, articles, entries, identities, matches
@@ -64,25 +66,37 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     An entry that its feed restated since the read began keeps what the feed said, and is due again.
     """
     stored, article = plan.stored, plan.article
-    connection.execute(_LOCK_ARTICLE, {"article": article.id})
+    lock_article(connection, article.id)
     if _told(connection, stored) != plan.told:
         return False
     connection.execute(_SAVE_ENTRY, stated_values(stored) | reading_values(stored) | {"entry": stored.id})
     connection.execute(_END_LEASE, {"entry": stored.id})
     connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
-    told = plan.alert.alert.watches if plan.alert else ()
-    add_alerts(connection, (plan.alert,) if plan.alert else ())
+    add_found(connection, article.id, plan.matches, plan.alert, seen_at=stored.seen_at)
+    return True
+
+
+def lock_article(connection: sa.Connection, article_id: str) -> None:
+    """Let nobody else commit matches of an article until this transaction ends."""
+    connection.execute(_LOCK_ARTICLE, {"article": article_id})
+
+
+def add_found(
+    connection: sa.Connection, article_id: str, found: Sequence[Match], alert: NewAlert | None, *, seen_at: datetime
+) -> None:
+    """Write an article's matches and the alert that tells of them."""
+    told = alert.alert.watches if alert else ()
+    add_alerts(connection, (alert,) if alert else ())
     rows = (
         match_values(
-            article.id,
+            article_id,
             match,
-            seen_at=stored.seen_at,
-            alert_id=plan.alert.alert.id if plan.alert and match.watch_id in told else None,
+            seen_at=seen_at,
+            alert_id=alert.alert.id if alert and match.watch_id in told else None,
         )
-        for match in plan.matches
+        for match in found
     )
     add_matches(connection, sorted(rows, key=lambda row: str(row["watch_id"])))
-    return True
 
 
 def add_matches(connection: sa.Connection, rows: Sequence[Values]) -> None:
@@ -94,3 +108,8 @@ def add_matches(connection: sa.Connection, rows: Sequence[Values]) -> None:
 def _told(connection: sa.Connection, stored: StoredEntry) -> frozenset[str]:
     statement = _LOAD_TOLD if stored.announce else _LOAD_MATCHED
     return frozenset(connection.execute(statement, {"article": stored.article_id}).scalars())
+
+
+def told_of(connection: sa.Connection, article_id: str) -> frozenset[str]:
+    """Return the watches that have matched an article, told or not."""
+    return frozenset(connection.execute(_LOAD_MATCHED, {"article": article_id}).scalars())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,12 @@ from monitor.planning.work import (
     ReadWork,
     SendPlan,
     SendWork,
+    Span,
+    StoredArticle,
     SummaryWork,
+    TrialPlan,
 )
-from monitor.store import claims, expiry, polls, reads, schema, sends, summaries
+from monitor.store import claims, expiry, polls, reads, schema, sends, summaries, trials
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
 
@@ -144,6 +147,30 @@ class SqlStore:
         """Write an article, its matches, alert and deliveries; False, and nothing, if `plan.told` is out of date."""
         with self.database.write() as connection:
             return reads.commit_read(connection, plan)
+
+    # --- new watches on what is stored --------------------------------------------------------------------------------
+
+    def load_watches(self) -> Mapping[str, str]:
+        """Return the digest of each watch as it was last tried, by id."""
+        with self.database.read() as connection:
+            return trials.load_watches(connection)
+
+    def list_articles(self, span: Span, *, after: StoredArticle | None, limit: int) -> tuple[StoredArticle, ...]:
+        """Return articles seen in `span`, newest first, those that come after `after`; unread ones by their feed."""
+        with self.database.read() as connection:
+            return trials.list_articles(connection, span, after=after, limit=limit)
+
+    def commit_trial(self, plan: TrialPlan) -> bool:
+        """Write matches and the alert; False, and nothing, if `plan.told` is out of date."""
+        with self.database.write() as connection:
+            return trials.commit_trial(connection, plan)
+
+    def commit_watches(self, digests: Mapping[str, str]) -> None:
+        """Remember these watches as tried, and no other."""
+        with self.database.write() as connection:
+            trials.commit_watches(connection, digests)
+
+    # --- send ---------------------------------------------------------------------------------------------------------
 
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:
         """Commit a delivery as in flight and return it; None if it is not pending."""

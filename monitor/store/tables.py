@@ -215,6 +215,29 @@ _index("ix_deliveries_delivered", deliveries.c.channel_id, deliveries.c.delivere
 # load_send, commit_send: the members that a delivery carries.
 _index("ix_deliveries_carrier", deliveries.c.carried_by, where="carried_by IS NOT NULL")
 
+# The watches as they were when they were last tried on stored articles, by a digest of what they look for; "" if nobody
+# knows what that was.
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("digest", Words, nullable=False),
+)
+
+# What people said of alerts. The alert is not referenced: what was learned of it outlives it.
+judgements = sa.Table(
+    "judgements",
+    metadata,
+    sa.Column("alert_id", Words, primary_key=True),
+    sa.Column("watch_id", Words, primary_key=True),
+    sa.Column("article_id", Words),
+    sa.Column("judgement", Words, nullable=False),
+    sa.Column("note", Words, nullable=False),
+    sa.Column("judged_at", Moment, nullable=False),
+)
+# expire: judgements by age.
+_index("ix_judgements_judged", judgements.c.judged_at)
+
 # Facts about the state itself. The row "claims" is what claimants lock on PostgreSQL, one after the other.
 meta = sa.Table(
     "meta",

@@ -274,7 +274,7 @@ class Views:
 
 def open_views(state: str | Path) -> Views:
     """Open a state to look at it. Raises: StoreError if there is none yet, or it is not at this version's schema."""
-    return Views(_reach(state, read_only=True))
+    return Views(reach(state, read_only=True))
 
 
 def ack_dead(state: str | Path, ids: Sequence[str] | None = None, *, now: datetime) -> int:
@@ -282,7 +282,7 @@ def ack_dead(state: str | Path, ids: Sequence[str] | None = None, *, now: dateti
 
     A short write of its own: a daemon may be running on the state.
     """
-    database = _reach(state, read_only=False)
+    database = reach(state, read_only=False)
     try:
         with database.write() as connection:
             if ids is None:
@@ -292,7 +292,8 @@ def ack_dead(state: str | Path, ids: Sequence[str] | None = None, *, now: dateti
         database.close()
 
 
-def _reach(state: str | Path, *, read_only: bool) -> Database:
+def reach(state: str | Path, *, read_only: bool) -> Database:
+    """Open a state beside whoever has it. Raises: StoreError if there is none, or it is not at our schema."""
     state = str(state)
     if not is_postgres(state) and not Path(state).is_file():
         raise StoreError(f"{state}: no state is there yet: start `monitor run` once")

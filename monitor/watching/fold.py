@@ -1,7 +1,8 @@
 """Fold texts, so that one name written many ways is written one way, and know where each folded character came from.
 
 Folding takes away what writers of one word disagree on: compatibility forms, case, accents and tonos, vowel points,
-tatweel, invisible format characters, the several codings of Arabic and Persian letters, apostrophes and hyphens.
+tatweel, invisible format characters, the several codings of Arabic and Persian letters, traditional
+characters in foreign names, apostrophes and hyphens.
 It keeps what makes another letter: Cyrillic й and ї, kana with their voicing, every vowel sign of the Indic scripts.
 
 Every character folds by itself, whatever stands around it, but for letters written as base and mark: so a part of
@@ -54,7 +55,21 @@ _LETTERS = {
 }
 _APOSTROPHES = "’‘‛`´ʼʹʻʺ′＇׳"
 _HYPHENS = "‐‑‒–—―−﹘﹣－־"
-_EXPLICIT = _LETTERS | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, "-")
+# Chinese characters that transcribe foreign names, in the traditional and the simplified writing.
+_TRADITIONAL = (
+    "亞阿愛奧澳罷拜寶貝畢賓廠陳達島德丟東頓爾佛岡戈蓋貢國蓋哈漢輝霍機吉幾加賈間堅節金進開凱柯庫寬拉來萊蘭"
+    "勞勒樂雷離裡黎裏麗連聯臨靈劉龍隴盧魯羅倫馬瑪麥曼門蒙彌敏納內諾歐帕龐彭皮佩瓊喬錢強橋輕慶區羣薩賽沙聖"
+    "詩師時實書絲蘇歲塔臺湯騰條鐵廷圖屯灣萬維衛溫沃烏無武務錫鄉謝興許學雅揚葉伊義陰銀應約雲澤詹張澀鎮鄭"
+    "織紙鐘莊準茲輔頗費斐飛弗倉澱濱滄縣濟嶺"
+)
+_SIMPLIFIED = (
+    "亚阿爱奥澳罢拜宝贝毕宾厂陈达岛德丢东顿尔佛冈戈盖贡国盖哈汉辉霍机吉几加贾间坚节金进开凯柯库宽拉来莱兰"
+    "劳勒乐雷离里黎里丽连联临灵刘龙陇卢鲁罗伦马玛麦曼门蒙弥敏纳内诺欧帕庞彭皮佩琼乔钱强桥轻庆区群萨赛沙圣"
+    "诗师时实书丝苏岁塔台汤腾条铁廷图屯湾万维卫温沃乌无武务锡乡谢兴许学雅扬叶伊义阴银应约云泽詹张涩镇郑"
+    "织纸钟庄准兹辅颇费斐飞弗仓淀滨沧县济岭"
+)
+_HAN = {old: new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if old != new}
+_EXPLICIT = _HAN | _LETTERS | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, "-")
 
 # Marks that writers leave out at will. Marks of other scripts (Indic vowel signs, Thai tones) carry the word.
 _MARK = regex.compile(

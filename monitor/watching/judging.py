@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from monitor.model import Article, Hit, Match, Part, Verdict, Watch
+from monitor.watching.cases import Case, apply_cases
 from monitor.watching.evidence import best_sentence
-from monitor.watching.patterns import Gate, Lexicon, passes
+from monitor.watching.finding import Finder, Findings, Owner
+from monitor.watching.patterns import Lexicon
 from monitor.watching.places import Place
+from monitor.watching.readings import Reading
 from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge, text_of
 from monitor.watching.salience import salience
 
-MOST_SPOTS = 1_000  # of one phrase; a text that repeats itself more often is not meant to be read.
 LONGEST_PHRASE = 1_000  # characters; the configuration takes no longer one.
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
-
-
-class Owner(NamedTuple):
-    """Whose name a phrase is: the number of the watch, the spelling as listed, and how a hit must be written."""
-
-    watch: int
-    form: str
-    gate: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,10 @@ class Target:
     swallowed_by: tuple[Clause, ...]
     forms: tuple[str, ...]
     places: tuple[Place, ...] = ()
+    cases: tuple[Case, ...] = ()
 
 
-class _Named(NamedTuple):
-    """A name of a watch found in an article."""
-
-    spot: Spot
-    owner: Owner
-    rule: str
-
-
-_Found = dict[int, list[Spot]]
+_Found = Mapping[int, Sequence[Spot]]
 
 
 class Watchlist:
@@ -55,8 +41,7 @@ class Watchlist:
 
     def __init__(self, targets: Sequence[Target], lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]]) -> None:
         self._targets = tuple(targets)
-        self._lexicon = lexicon
-        self._owners = owners
+        self._finder = Finder(lexicon, owners)
         self._by_id = {target.watch.id: target for target in self._targets}
 
     @property
@@ -66,12 +51,16 @@ class Watchlist:
 
     def match(self, article: Article) -> tuple[Match, ...]:
         """Return the watches that apply to an article, or possibly do, in the order they were configured."""
-        found = self._find(article, loose=False)
-        return tuple(one for one in self._judge(article, found) if one.verdict is not Verdict.NO)
+        findings = self._finder.find(article)
+        return tuple(one for one in self._judge(article, findings) if one.verdict is not Verdict.NO)
 
     def explain(self, article: Article) -> tuple[Match, ...]:
         """Return what `match` returns, and with verdict NO every watch that was hit and refused, with the reasons."""
-        return tuple(self._judge(article, self._find(article, loose=True)))
+        return tuple(self._judge(article, self._finder.find(article, loose=True)))
+
+    def readings(self, article: Article) -> tuple[Reading, ...]:
+        """Return everything in an article that may be a name of a watch, judged by nothing yet."""
+        return self._finder.find(article).readings
 
     def forms(self, watch_id: str) -> tuple[str, ...]:
         """Return all spellings that a watch looks for. Raises: KeyError."""
@@ -81,31 +70,21 @@ class Watchlist:
         """Return the places that a watch names, resolved; none for other kinds. Raises: KeyError."""
         return self._by_id[watch_id].places
 
-    def _find(self, article: Article, *, loose: bool) -> _Found:
-        """Find every phrase of every watch in every part of the article, by number."""
-        found: _Found = {}
-        for part in Part:
-            text = text_of(article, part)
-            for number, start, end in self._lexicon.find(text, loose=loose or text.islower()):
-                spots = found.setdefault(number, [])
-                if len(spots) < MOST_SPOTS:
-                    spots.append(Spot(part, start, end))
-        return found
-
-    def _judge(self, article: Article, found: _Found) -> Iterable[Match]:
-        named: dict[int, list[_Named]] = {}
-        for number, spots in found.items():
-            rule = "prefix" if self._lexicon.phrases[number].prefix else "exact"
-            for owner in self._owners.get(number, ()):
-                named.setdefault(owner.watch, []).extend(_Named(spot, owner, rule) for spot in spots)
+    def _judge(self, article: Article, findings: Findings) -> Iterable[Match]:
+        found = findings.spots
+        named: dict[int, list[Reading]] = {}
+        for one in findings.readings:
+            named.setdefault(one.watch, []).append(one)
         for watch in sorted(named):
-            yield _judge_one(self._targets[watch], named[watch], found, article)
+            target = self._targets[watch]
+            answer = _judge_one(target, named[watch], found, article)
+            yield answer if answer.verdict is Verdict.NO else apply_cases(answer, target.cases, found, article=article)
 
 
-def _judge_one(target: Target, named: Sequence[_Named], found: _Found, article: Article) -> Match:
+def _judge_one(target: Target, named: Sequence[Reading], found: _Found, article: Article) -> Match:
     """Judge one watch that has hits: how they are written, what swallows them, and what its rule asks for."""
     reasons: list[str] = []
-    written = [one for one in named if _is_written_right(one, article)]
+    written = [one for one in named if one.written]
     if len(written) < len(named):
         reasons.append(f"{_quoted(named, written)} not written with the capitals of the name")
     swallowers = Sites(other for clause in target.swallowed_by for other in found.get(clause.phrase, ()))
@@ -117,7 +96,7 @@ def _judge_one(target: Target, named: Sequence[_Named], found: _Found, article: 
     return _rule(target, _longest(free), found, article)
 
 
-def _rule(target: Target, own: Sequence[_Named], found: _Found, article: Article) -> Match:
+def _rule(target: Target, own: Sequence[Reading], found: _Found, article: Article) -> Match:
     """Ask the rule, first of the article itself, then with what stands around it: that alone makes no match."""
     refusal = forbidden(target.clauses, found)
     if refusal:
@@ -141,14 +120,6 @@ def _without_tail(clauses: Clauses, found: _Found) -> _Found:
     return {number: [spot for spot in found.get(number, ()) if spot.part is not Part.TAIL] for number in asked}
 
 
-def _is_written_right(one: _Named, article: Article) -> bool:
-    """Say whether a hit has its capitals; in a part written without any, only acronyms need them."""
-    text = text_of(article, one.spot.part)
-    if passes(one.owner.gate, text[one.spot.start : one.spot.end]):
-        return True
-    return one.owner.gate is not Gate.ACRONYM and text.islower()
-
-
 def _is_swallowed(spot: Spot, swallowers: Sites) -> bool:
     return any(_overlap(spot, other) for other in swallowers.around(spot.part, spot.start - LONGEST_PHRASE, spot.end))
 
@@ -157,9 +128,9 @@ def _overlap(one: Spot, other: Spot) -> bool:
     return one.part is other.part and one.start < other.end and other.start < one.end
 
 
-def _longest(named: Iterable[_Named]) -> list[_Named]:
+def _longest(named: Iterable[Reading]) -> list[Reading]:
     """Keep of hits that overlap the longest, of equals the first; return them in the order of the article."""
-    kept: list[_Named] = []
+    kept: list[Reading] = []
     order = list(Part)
     for one in sorted(named, key=lambda one: (order.index(one.spot.part), one.spot.start, -one.spot.end)):
         while kept and _overlap(kept[-1].spot, one.spot) and _length(one) > _length(kept[-1]):
@@ -169,24 +140,24 @@ def _longest(named: Iterable[_Named]) -> list[_Named]:
     return kept
 
 
-def _length(one: _Named) -> int:
+def _length(one: Reading) -> int:
     return one.spot.end - one.spot.start
 
 
-def _quoted(some: Sequence[_Named], less: Sequence[_Named]) -> str:
+def _quoted(some: Sequence[Reading], less: Sequence[Reading]) -> str:
     """Name the forms that were dropped on the way from `some` to `less`."""
     left = set(less)
-    return ", ".join(dict.fromkeys(f"“{one.owner.form}”" for one in some if one not in left))
+    return ", ".join(dict.fromkeys(f"“{one.form}”" for one in some if one not in left))
 
 
-def _where(named: Sequence[_Named]) -> str:
+def _where(named: Sequence[Reading]) -> str:
     found = {one.spot.part for one in named}
     parts = [part.value for part in Part if part in found]
     return f"found in {' and '.join(parts)}"
 
 
 def _match(
-    target: Target, named: Sequence[_Named], article: Article, *, verdict: Verdict, reasons: Sequence[str]
+    target: Target, named: Sequence[Reading], article: Article, *, verdict: Verdict, reasons: Sequence[str]
 ) -> Match:
     hits = tuple(_hit(one, article) for one in named)
     answer = Match(
@@ -201,6 +172,6 @@ def _match(
     return answer if verdict is Verdict.NO else replace(answer, salience=salience(hits))
 
 
-def _hit(one: _Named, article: Article) -> Hit:
+def _hit(one: Reading, article: Article) -> Hit:
     part, start, end = one.spot
-    return Hit(part, start, end, text_of(article, part)[start:end], one.owner.form, one.rule)
+    return Hit(part, start, end, text_of(article, part)[start:end], one.form, one.rule)

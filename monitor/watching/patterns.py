@@ -10,22 +10,22 @@ pieces of a text have been met before and hold no anchor: these cost one look-up
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import islice, product
 from typing import NamedTuple
 
-import regex
-
+from monitor.watching.lines import WIDEST_REMEMBERED, Line, Standing, begins_with_capital
+from monitor.watching.morphology import Base, Morphology
+from monitor.watching.scripts import unmixed
+from monitor.watching.skeletons import skeleton
 from monitor.watching.tokens import Token, tokenise, words
 
-WIDEST_REMEMBERED = 40  # characters; longer pieces (Chinese, URLs) hardly ever come again.
 MOST_REMEMBERED = 100_000  # pieces, about 10 MB; the common words of a language come back at once.
-
-# What may not stand between two words of a phrase: the ends of sentences and clauses. Commas and quotes may.
-_BREAK = regex.compile(r"[!?;:|•…。！？；：؟؛।॥]|(?<=\w{5})\.")
+_MOST_COMBINED = 64  # ways of reading one stretch as a name of several words, each inflected.
+_SHORTEST_IN_NAMES = 2  # letters: תל אביב, דיר الزور.
+_JOINED = (2, 3)  # words that another romanisation may write as one.
 
 
 class Gate(IntEnum):
@@ -46,11 +46,26 @@ class Phrase:
 
 
 class Occurrence(NamedTuple):
-    """A phrase found: its number in the lexicon and its offsets in the original text."""
+    """A phrase found: its number in the lexicon and its offsets in the original text, and how it was found.
+
+    `rule` is "exact", "affix", "confusable" or "skeleton"; `detail` says what stands there instead of the phrase.
+    """
 
     phrase: int
     start: int
     end: int
+    rule: str = "exact"
+    detail: str = ""
+
+
+class _Way(NamedTuple):
+    """How a phrase was found."""
+
+    rule: str = "exact"
+    detail: str = ""
+
+
+_EXACT = _Way()
 
 
 def parse_phrase(text: str) -> Phrase | None:
@@ -69,13 +84,14 @@ class _Seed(NamedTuple):
     word: int
     before: int
     length: int
+    is_skeleton: bool = False
 
 
 class _Warm(NamedTuple):
     """A piece that holds a phrase of one word (its number and its word), or an anchor of longer ones."""
 
     tokens: tuple[Token, ...]
-    singles: tuple[tuple[int, Token], ...]
+    singles: tuple[tuple[int, Token, _Way], ...]
     seeds: tuple[_Seed, ...]
 
 
@@ -94,16 +110,25 @@ class Lexicon:
         self._prefixes: dict[str, int] = {}
         self._prefix_lengths: tuple[int, ...] = ()
         self._windows: dict[str, tuple[tuple[int, int, Gate], ...]] = {}
-        self._strict = _Memory(self, loose=False)
-        self._loose = _Memory(self, loose=True)
+        self._names: set[int | None] = set()
+        self.name_words: set[str] = set()
+        self._skeletons: dict[str, tuple[int, ...]] = {}
+        self._skeleton_starts: set[str] = set()
+        self._memories: dict[tuple[bool, tuple[str, ...] | None], _Memory] = {}
 
-    def add(self, phrase: Phrase, gate: Gate) -> int:
-        """Add a phrase, once however often it is added, and return its number."""
+    def add(self, phrase: Phrase, gate: Gate, *, is_name: bool = False) -> int:
+        """Add a phrase, once however often it is added, and return its number. Names are found inflected, too."""
         number = self._numbers.get(phrase)
-        if number is not None:
-            self.gates[number] = min(self.gates[number], gate)
-            self._open_window(phrase, gate)
-            return number
+        if number is None:
+            number = self._number(phrase, gate)
+        self.gates[number] = min(self.gates[number], gate)
+        self._open_window(phrase, gate)
+        if is_name and not phrase.prefix:
+            self._names.add(number)
+            self.name_words.update(phrase.words)
+        return number
+
+    def _number(self, phrase: Phrase, gate: Gate) -> int:
         number = self._numbers[phrase] = len(self.phrases)
         self.phrases.append(phrase)
         self.gates.append(gate)
@@ -114,8 +139,14 @@ class Lexicon:
             self._stems.setdefault(phrase.words, []).append((phrase.prefix, number))
         else:
             self._exact[phrase.words] = number
-        self._open_window(phrase, gate)
         return number
+
+    def add_skeleton(self, bones: str, number: int) -> None:
+        """Have a phrase found by its skeleton, too."""
+        known = self._skeletons.get(bones, ())
+        if number not in known:
+            self._skeletons[bones] = (*known, number)
+            self._skeleton_starts.update(bones[:length] for length in range(1, len(bones)))
 
     def _open_window(self, phrase: Phrase, gate: Gate) -> None:
         """Note where around its anchor a phrase of several words stands, and the loosest writing of all that do."""
@@ -128,172 +159,149 @@ class Lexicon:
         others = tuple(one for one in known if one[:2] != window)
         self._windows[anchor] = (*others, (*window, min([gate, *gates])))
 
-    def find(self, text: str, *, loose: bool = False) -> tuple[Occurrence, ...]:
+    def find(self, text: str, *, loose: bool = False, morphology: Morphology | None = None) -> tuple[Occurrence, ...]:
         """Find every phrase in a text, overlapping ones too, each once, in order.
 
-        What is written so that no one wants it is left out where that can be seen at once, unless `loose`.
+        What is written so that no one wants it is left out where that can be seen at once, unless `loose`. With a
+        `morphology` names are found with its affixes, too, in mixed scripts and in other romanisations.
         """
         pieces = text.split()
-        memory = self._loose if loose else self._strict
+        memory = self._memory(morphology, loose=loose)
         warm = [(at, piece) for at, piece in enumerate(map(memory.__getitem__, pieces)) if piece is not None]
         if not warm:
             return ()
-        line = _Line(text, pieces, {at: piece.tokens for at, piece in warm})
+        line = Line(text, pieces, {at: piece.tokens for at, piece in warm})
         found = {
-            line.locate(number, _Spot(at, token), _Spot(at, token))
+            Occurrence(number, *line.locate(Standing(at, token), Standing(at, token)), *way)
             for at, piece in warm
-            for number, token in piece.singles
+            for number, token, way in piece.singles
         }
         for at, piece in warm:
             for seed in piece.seeds:
-                found.update(self._around(line, at, seed))
+                found.update(self._around(line, at, seed, memory))
         return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.phrase)))
 
-    def _around(self, line: _Line, at: int, seed: _Seed) -> Iterator[Occurrence]:
+    def _memory(self, morphology: Morphology | None, *, loose: bool) -> _Memory:
+        """Return what is remembered of pieces read in these languages; forget all when it is too much."""
+        key = (loose, morphology.languages if morphology else None)
+        if key not in self._memories:
+            self._memories[key] = _Memory(self, morphology, loose=loose)
+        if len(self._memories) > 1 and sum(map(len, self._memories.values())) > MOST_REMEMBERED:
+            for memory in self._memories.values():
+                memory.forget()
+        return self._memories[key]
+
+    def _around(self, line: Line, at: int, seed: _Seed, memory: _Memory) -> Iterator[Occurrence]:
         """Yield each phrase of several words around one anchor."""
-        spots = line.stretch(at, seed)
-        if spots is None:
+        spots = line.stretch(at, seed.word, before=seed.before, length=seed.length)
+        if spots is None or not line.holds_together(spots):
             return
         key = tuple([spot.token.text for spot in spots])
-        number = self._exact.get(key) if seed.length > 1 else None
-        if number is not None and line.holds_together(spots):
-            yield line.locate(number, spots[0], spots[-1])
-        for prefix, prefixed in self._stems.get(key, ()):
+        if seed.is_skeleton:
+            if all(map(line.has_capital, spots)):
+                for number in self._skeletons.get(skeleton(key), ()):
+                    yield Occurrence(number, *line.locate(spots[0], spots[-1]), "skeleton", " ".join(key))
+            return
+        for number, way in self._several(key, memory) if seed.length > 1 else ():
+            yield Occurrence(number, *line.locate(spots[0], spots[-1]), *way)
+        for prefix, number in self._stems.get(key, ()):
             after = line.following(spots[-1])
             if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
-                yield line.locate(prefixed, spots[0], after)
+                yield Occurrence(number, *line.locate(spots[0], after))
+
+    def _several(self, key: tuple[str, ...], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+        """Yield the name that several words are; else those that they may be with any word inflected."""
+        exact = self._exact.get(key)
+        if exact is not None:
+            yield exact, _EXACT
+        elif memory.morphology is not None:
+            yield from self._inflected(key, memory)
+
+    def _inflected(self, key: tuple[str, ...], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+        """Yield the names of several words that a stretch may be with any of its words inflected."""
+        choices = [(Base(word, ""), *memory.bases(word)) for word in key]
+        for chosen in islice(product(*choices), 1, _MOST_COMBINED):
+            number = self._exact.get(tuple([base.text for base in chosen]))
+            if number is not None and number in self._names:
+                yield number, _Way("affix", ", ".join(base.detail for base in chosen if base.detail))
 
     def _beginnings(self, word: str) -> list[int]:
         """Return the phrases that are one prefix, and this word begins with it."""
         found = (self._prefixes.get(word[:length]) for length in self._prefix_lengths if length <= len(word))
         return [number for number in found if number is not None]
 
-    def read(self, piece: str, *, loose: bool) -> _Warm | None:
+    def read(self, piece: str, memory: _Memory) -> _Warm | None:
         """Say which phrases a piece between two blanks holds or may hold a part of; None if none."""
         tokens = tokenise(piece)
-        singles: list[tuple[int, Token]] = []
-        seeds: list[_Seed] = []
+        singles: list[tuple[int, Token, _Way]] = []
+        seeds: dict[_Seed, None] = {}
         for index, token in enumerate(tokens):
-            numbers = self._beginnings(token.text)
-            alone = self._exact.get((token.text,))
-            if alone is not None:
-                numbers.append(alone)
             written = piece[token.start : token.end]
-            singles.extend((number, token) for number in numbers if loose or passes(self.gates[number], written))
-            for before, length, gate in self._windows.get(token.text, ()):
-                if loose or gate < Gate.MAIN_CAPITAL or _begins_with_capital(piece, token):
-                    seeds.append(_Seed(index, before, length))
+            is_capital = begins_with_capital(piece, token)
+            ways = [(number, _EXACT) for number in self._beginnings(token.text)]
+            alone = self._exact.get((token.text,))
+            for word, way in self._readings(token.text, written, memory):
+                number = self._exact.get((word,))
+                if number is not None and (way is _EXACT or number in self._names):
+                    ways.append((number, way))
+                for before, length, gate in self._windows.get(word, ()):
+                    if memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital:
+                        seeds[_Seed(index, before, length)] = None
+            if is_capital and self._skeletons and memory.morphology is not None:
+                bones = skeleton((token.text,))
+                if alone not in self._names:
+                    ways.extend((number, _Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
+                if bones in self._skeleton_starts:
+                    seeds.update((_Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
+            singles.extend((n, token, way) for n, way in ways if memory.is_loose or passes(self.gates[n], written))
         return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None
+
+    def _readings(self, word: str, written: str, memory: _Memory) -> Iterator[tuple[str, _Way]]:
+        """Yield the words of phrases that a word may be: itself; if it is no name, inflected or in mixed scripts."""
+        yield word, _EXACT
+        if memory.morphology is None or self._exact.get((word,)) in self._names:
+            return
+        if not self.name_words:
+            return
+        for base in memory.morphology.bases(word, self.name_words):
+            yield base.text, _Way("affix", base.detail)
+        if not word.isascii():
+            for meant in unmixed(word, written):
+                yield meant, _Way("confusable", f"{written} for {meant}")
 
 
 class _Memory(dict[str, "_Warm | None"]):
     """Remember what the lexicon said of a piece; forget all at once when there is too much."""
 
-    def __init__(self, lexicon: Lexicon, *, loose: bool) -> None:
+    def __init__(self, lexicon: Lexicon, morphology: Morphology | None, *, loose: bool) -> None:
         super().__init__()
         self._lexicon = lexicon
-        self._is_loose = loose
+        self._bases: dict[str, tuple[Base, ...]] = {}
+        self.morphology = morphology
+        self.is_loose = loose
 
     def __missing__(self, piece: str) -> _Warm | None:
-        warm = self._lexicon.read(piece, loose=self._is_loose)
+        warm = self._lexicon.read(piece, self)
         if len(piece) <= WIDEST_REMEMBERED:
             if len(self) >= MOST_REMEMBERED:
-                self.clear()
+                self.forget()
             self[piece] = warm
         return warm
 
+    def bases(self, word: str) -> tuple[Base, ...]:
+        """Return the words of names of several words that a word may be."""
+        if word not in self._bases:
+            known = self._lexicon.name_words
+            found = self.morphology.bases(word, known, shortest=_SHORTEST_IN_NAMES) if self.morphology else ()
+            self._bases[word] = found
+        return self._bases[word]
 
-class _Spot(NamedTuple):
-    """A word of a text: the number of its piece, and the word with its offsets in the piece."""
-
-    at: int
-    token: Token
-
-
-_recall = lru_cache(maxsize=20_000)(tokenise)
-
-
-class _Line:
-    """Walk the words of a text that was cut into pieces, and tell their offsets in it."""
-
-    def __init__(self, text: str, pieces: Sequence[str], tokens: dict[int, tuple[Token, ...]]) -> None:
-        self._text = text
-        self._pieces = pieces
-        self._tokens = tokens
-        self._offsets: list[int] = []
-
-    def tokens(self, at: int) -> tuple[Token, ...]:
-        """Return the words of a piece."""
-        known = self._tokens.get(at)
-        if known is None:
-            piece = self._pieces[at]
-            known = _recall(piece) if len(piece) <= WIDEST_REMEMBERED else tokenise(piece)
-            self._tokens[at] = known
-        return known
-
-    def stretch(self, at: int, seed: _Seed) -> list[_Spot] | None:
-        """Return the words that a seed asks for; None if the text ends before."""
-        tokens = self.tokens(at)
-        first = seed.word - seed.before
-        if first >= 0 and first + seed.length <= len(tokens):
-            return [_Spot(at, token) for token in tokens[first : first + seed.length]]
-        anchor = _Spot(at, tokens[seed.word])
-        left = self._take(self._backwards(anchor), seed.before)
-        right = self._take(self._forwards(anchor), seed.length - seed.before - 1)
-        return None if left is None or right is None else [*reversed(left), anchor, *right]
-
-    def following(self, spot: _Spot) -> _Spot | None:
-        """Return the next word."""
-        return next(self._forwards(spot), None)
-
-    @staticmethod
-    def _take(spots: Iterable[_Spot], count: int) -> list[_Spot] | None:
-        taken = [spot for spot, _ in zip(spots, range(count), strict=False)] if count else []
-        return taken if len(taken) == count else None
-
-    def _forwards(self, spot: _Spot) -> Iterator[_Spot]:
-        yield from (_Spot(spot.at, token) for token in self.tokens(spot.at) if token.start > spot.token.start)
-        for at in range(spot.at + 1, len(self._pieces)):
-            yield from (_Spot(at, token) for token in self.tokens(at))
-
-    def _backwards(self, spot: _Spot) -> Iterator[_Spot]:
-        yield from (_Spot(spot.at, t) for t in reversed(self.tokens(spot.at)) if t.start < spot.token.start)
-        for at in range(spot.at - 1, -1, -1):
-            yield from (_Spot(at, token) for token in reversed(self.tokens(at)))
-
-    def holds_together(self, spots: Sequence[_Spot]) -> bool:
-        """Say whether no sentence ends between the words."""
-        return not any(_BREAK.search(self._between(one, other)) for one, other in pairwise(spots))
-
-    def _between(self, one: _Spot, other: _Spot) -> str:
-        """Return what stands from the start of one word to the start of the next, blanks as one space."""
-        if one.at == other.at:
-            return self._pieces[one.at][one.token.start : other.token.start]
-        between = (self._pieces[one.at][one.token.start :], *self._pieces[one.at + 1 : other.at])
-        return " ".join((*between, self._pieces[other.at][: other.token.start]))
-
-    def locate(self, number: int, first: _Spot, last: _Spot) -> Occurrence:
-        """Turn the spots of a phrase's first and last word into offsets in the text."""
-        if not self._offsets:
-            self._offsets = self._measure()
-        start = self._offsets[first.at] + first.token.start
-        return Occurrence(number, start, self._offsets[last.at] + last.token.end)
-
-    def _measure(self) -> list[int]:
-        """Return where each piece starts; quickly if one blank stands between all of them, as it mostly does."""
-        lengths = list(map(len, self._pieces))
-        if sum(lengths) + len(lengths) - 1 == len(self._text):
-            return [offset + at for at, offset in enumerate(accumulate(lengths, initial=0))]
-        offsets = []
-        reached = 0
-        for piece in self._pieces:
-            start = self._text.index(piece, reached)
-            offsets.append(start)
-            reached = start + len(piece)
-        return offsets
+    def forget(self) -> None:
+        """Begin anew."""
+        self.clear()
+        self._bases.clear()
 
 
-_CAPITAL = regex.compile(r"[\p{Lu}\p{Lt}]")
 _LONG = 4  # letters; articles and particles are shorter: al, ash, bin, von.
 
 
@@ -308,9 +316,9 @@ def passes(gate: Gate, written: str) -> bool:
         case Gate.SOME_CAPITAL:
             tokens = tokenise(written)
             long = [token for token in tokens if len(token.text) >= _LONG]
-            return any(_begins_with_capital(written, token) for token in long or tokens)
+            return any(begins_with_capital(written, token) for token in long or tokens)
         case Gate.MAIN_CAPITAL:
-            return _begins_with_capital(written, main_word(tokenise(written)))
+            return begins_with_capital(written, main_word(tokenise(written)))
         case Gate.ACRONYM:
             return written.isupper()
 
@@ -318,7 +326,3 @@ def passes(gate: Gate, written: str) -> bool:
 def main_word(tokens: Sequence[Token]) -> Token:
     """Return the longest word of a name, the first of equals."""
     return max(tokens, key=lambda token: len(token.text))
-
-
-def _begins_with_capital(text: str, token: Token) -> bool:
-    return _CAPITAL.match(text, token.start) is not None

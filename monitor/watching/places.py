@@ -1,25 +1,30 @@
-"""Say which place a watch means: "Homs, SY", "Homs, Syria" or "geonames:169577"; and ask back where it is unclear."""
+"""Say which place a watch means: "Homs, SY", "Homs, Syria", "geonames:169577"; and refuse where that is open."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from monitor.watching.tokens import words
 
 PREFIX = "geonames:"
 _BY_FAR = 10  # times the people of the next place of that name: then nobody means the other one.
-_MOST_SHOWN = 5
+_MOST_SHOWN = 6
 _LONGEST_ID = 12  # digits; GeoNames has come to eight.
+
+
+CITY, REGION, COUNTRY = "city", "region", "country"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place on earth. `names` are its spellings in all languages, the main name first.
 
-    `country` is an ISO 3166 code of two letters, `region` GeoNames' code of the first level below it. `population` is
-    0 where nobody counted.
+    `labels` stand beside `names`: the languages that a name belongs to (ISO 639, "tr"), () for a name that belongs to
+    none or to nobody knows which; `labels` is () where nothing is known of any name. `country` is an ISO 3166 code of
+    two letters, `region` GeoNames' code of the first level below it, "" of a country. `population` is 0 where nobody
+    counted. `kind` is "city", "region" or "country". `latitude` and `longitude` are degrees.
     """
 
     id: int
@@ -28,6 +33,20 @@ class Place:
     region: str = ""
     population: int = 0
     names: tuple[str, ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()
+    latitude: float = 0.0
+    longitude: float = 0.0
+    kind: str = CITY
+
+
+class Brief(NamedTuple):
+    """What there is to know of a place at a glance; a tuple, for a great many are made. The fields are Place's."""
+
+    id: int
+    country: str
+    region: str
+    population: int
+    kind: str = CITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,34 @@ class Gazetteer(Protocol):
     def similar(self, name: str, area: Area | None) -> tuple[Place, ...]:
         """Return the places whose main names are most like this one, the likeliest first."""
 
+    def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
+        """Return the places called so, those with the most people first, for each key that is a name of any.
+
+        A key is the folded words of a name, one blank between them: " ".join(words("Al-Rastan")).
+        """
+
+    def namesakes(self, place: Place) -> tuple[Place, ...]:
+        """Return the other places that share a name with this one in any spelling, the biggest first."""
+
+    def context_names(self, place: Place) -> tuple[str, ...]:
+        """Return the names that speak for this place when a text holds them too, its own not among them.
+
+        Its country and its region in all languages, with what their people are called, and the biggest other places
+        of the country.
+        """
+
+    def null_phrases(self, place: Place) -> tuple[str, ...]:
+        """Return the phrases in which a name of this place does not mean it: Aleppo pepper, Paris Hilton."""
+
+    def demonyms(self, place: Place) -> tuple[str, ...]:
+        """Return those names of a country that are what its people and things are called: Syrian, syrisch."""
+
+    def place_of(self, area: Area) -> Place | None:
+        """Return a country or a region as a place."""
+
+    def dominant(self, name: str) -> int | None:
+        """Return the id of the place that nearly everybody means by this name alone, None where it is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -68,10 +115,11 @@ class Resolved:
 
 
 def resolve(name: str, gazetteer: Gazetteer) -> Resolved:
-    """Find the place that a watch names.
+    """Find the place that a watch names: a city, a region, a country.
 
-    A name without a country, or one that several places of the country bear, means the place with the most people
-    among those whose main name it is; unless that place has by far the most people, this is said.
+    A name that several places bear means the one that nearly everybody means by it: the one with by far the most
+    people, or the one that the gazetteer's table of dominant senses names. Else it means none: the text says so and
+    the hint lists the places, each with an id to copy.
     """
     if name.strip().casefold().startswith(PREFIX):
         return _resolve_id(name, gazetteer)
@@ -100,30 +148,53 @@ def _areas(qualifier: str, plain: str, gazetteer: Gazetteer) -> tuple[Area, ...]
 
 
 def _resolve_id(name: str, gazetteer: Gazetteer) -> Resolved:
-    digits = name.strip()[len(PREFIX) :].strip()
-    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_ID
-    place = gazetteer.place(int(digits)) if is_number else None
+    """Read "geonames:169577"; "geonames:SY" is a country and "geonames:SY.11" a region, by GeoNames' codes."""
+    code = name.strip()[len(PREFIX) :].strip()
+    place: Place | None = None
+    if code.isascii() and code.isdecimal() and len(code) <= _LONGEST_ID:
+        place = gazetteer.place(int(code))
+    elif code:
+        country, _, region = code.partition(".")
+        place = gazetteer.place_of(Area(country.upper(), region.upper()))
     if place is None:
         return Resolved(None, f"“{name}” is no place known here", 'write it like "geonames:169577", or "Homs, SY"')
     return Resolved(place)
 
 
 def _choose(name: str, found: Sequence[Place], *, area: Area | None = None, gazetteer: Gazetteer) -> Resolved:
-    """Take the place that is meant, and say so if another one could be."""
+    """Take the place that is meant; refuse if it could be another one as well."""
     if not found:
         return _unknown(name, area, gazetteer)
-    called = [place for place in found if words(place.name) == words(name)]
-    pool = called or list(found)
-    best = max(pool, key=lambda place: place.population)
-    rivals = [place for place in (pool if area else found) if place is not best]
-    if all(best.population >= _BY_FAR * place.population and best.population for place in rivals):
+    usual = gazetteer.dominant(name)
+    for place in found:
+        if place.id == usual:
+            return Resolved(place)
+    rivals = _without_doubles(name, found)
+    called = [place for place in rivals if _is_called(place, name)]
+    best = max(called or rivals, key=lambda place: place.population)
+    others = [place for place in (called if area and called else rivals) if place is not best]
+    if all(best.population >= _BY_FAR * place.population and best.population for place in others):
         return Resolved(best)
-    others = sorted([best, *rivals], key=lambda place: -place.population)[:_MOST_SHOWN]
+    listed = sorted([best, *others], key=lambda place: (not _is_called(place, name), -place.population))
+    more = f"; and {len(listed) - _MOST_SHOWN} smaller ones" if len(listed) > _MOST_SHOWN else ""
+    where = f" in {area.country}" if area else ""
     return Resolved(
-        best,
-        f"“{name}” is the name of {len(rivals) + 1} places; taken to be {describe(best)}",
-        "name it by its id: " + "; ".join(describe(place) for place in others),
+        None,
+        f"“{name}” is the name of {len(listed)} places{where}",
+        "name the one you mean by its id: " + "; ".join(map(describe, listed[:_MOST_SHOWN])) + more,
     )
+
+
+def _is_called(place: Place, name: str) -> bool:
+    """Say whether a name is a place's main one."""
+    return words(place.name) == words(name)
+
+
+def _without_doubles(name: str, found: Sequence[Place]) -> list[Place]:
+    """Leave out regions that are named after their city: who means them writes "Kharkiv Oblast"."""
+    seats = {(place.country, place.region) for place in found if place.kind == CITY and _is_called(place, name)}
+    kept = [place for place in found if place.kind != REGION or (place.country, place.region) not in seats]
+    return kept or list(found)
 
 
 def _unknown(name: str, area: Area | None, gazetteer: Gazetteer) -> Resolved:
@@ -140,8 +211,20 @@ def _country_hint(name: str, gazetteer: Gazetteer) -> str:
     return "did you mean " + " or ".join(f"“{name}, {country}”" for country in countries) + "?"
 
 
+def id_of(place: Place) -> str:
+    """Return what names a place in a configuration and nothing else: geonames:169577, geonames:SY.11, geonames:SY."""
+    match place.kind:
+        case "region":
+            return f"{PREFIX}{place.country}.{place.region}"
+        case "country":
+            return f"{PREFIX}{place.country}"
+    return f"{PREFIX}{place.id}"
+
+
 def describe(place: Place) -> str:
     """Name a place so that it can be copied into a configuration: geonames:169577 (Homs, SY, 775,404 people)."""
-    where = f"{place.region}, {place.country}" if place.region.isalpha() else place.country
+    lies = place.region.isalpha() and place.kind == CITY
+    where = f"{place.region}, {place.country}" if lies else place.country
+    what = "" if place.kind == CITY else f"{place.kind}, "
     people = f", {place.population:,} people" if place.population else ""
-    return f"{PREFIX}{place.id} ({place.name}, {where}{people})"
+    return f"{id_of(place)} ({what}{place.name}, {where}{people})"

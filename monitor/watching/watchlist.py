@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitor.model import ConceptKind, Watch
-from monitor.watching.judging import Owner, Target, Watchlist
+from monitor.model import ConceptKind, Rule, Watch
+from monitor.watching.cases import Case
+from monitor.watching.finding import Owner
+from monitor.watching.judging import Target, Watchlist
+from monitor.watching.naming import Spelling, spellings
 from monitor.watching.patterns import Gate, Lexicon, parse_phrase, passes
 from monitor.watching.places import Gazetteer, Place, resolve
 from monitor.watching.rules import Clause, Clauses
+from monitor.watching.skeletons import skeleton, tells
 from monitor.watching.tokens import words
 
 __all__ = ["Compiled", "Problem", "Watchlist", "compile_watchlist"]
@@ -19,7 +23,10 @@ _SHORTEST_PREFIX = 3  # letters; of less, half the dictionary begins so.
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to say about a watch: the key it stands under, what, a hint; a warning does not stop anything."""
+    """Something to say about a watch: the key it stands under, what, a hint; a warning does not stop anything.
+
+    A key of the first case is written "when.0.any".
+    """
 
     watch_id: str
     key: str
@@ -55,25 +62,31 @@ def compile_watchlist(watches: Sequence[Watch], gazetteer: Gazetteer) -> Compile
 
 def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Target:
     places: tuple[Place, ...] = ()
-    names = watch.names
     if watch.kind is ConceptKind.PLACE:
         places = tuple(_resolve_all(watch, gazetteer, bench))
-        names = tuple(name for place in places for name in place.names)
-    named = [(watch.kind.value, name) for name in names]
-    forms = [
-        form
-        for key, form in (*named, *(("aliases", alias) for alias in watch.aliases))
-        if _add_name(number, watch, bench, key=key, form=form)
-    ]
-    rule = watch.rule
-    clauses = Clauses(
-        any=_clauses(watch, "any", rule.any, bench),
-        all=_clauses(watch, "all", rule.all, bench),
-        none=_clauses(watch, "none", rule.none, bench),
+    forms = [one.text for one in spellings(watch, places) if _add_name(number, watch, bench, one)]
+    cases = (
+        Case(when, _rule(watch, when.rule, bench, within=f"when.{index}."), index + 1)
+        for index, when in enumerate(watch.when)
+    )
+    return Target(
+        watch,
+        _rule(watch, watch.rule, bench),
+        _clauses(watch, "not", watch.not_, bench),
+        tuple(dict.fromkeys(forms)),
+        places,
+        tuple(cases),
+    )
+
+
+def _rule(watch: Watch, rule: Rule, bench: _Bench, *, within: str = "") -> Clauses:
+    return Clauses(
+        any=_clauses(watch, f"{within}any", rule.any, bench),
+        all=_clauses(watch, f"{within}all", rule.all, bench),
+        none=_clauses(watch, f"{within}none", rule.none, bench),
         near=rule.near,
         parts=rule.parts,
     )
-    return Target(watch, clauses, _clauses(watch, "not", watch.not_, bench), tuple(dict.fromkeys(forms)), places)
 
 
 def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[Place]:
@@ -87,18 +100,25 @@ def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[
             yield resolved.place
 
 
-def _add_name(number: int, watch: Watch, bench: _Bench, *, key: str, form: str) -> bool:
+def _add_name(number: int, watch: Watch, bench: _Bench, one: Spelling) -> bool:
     """Make a spelling findable for a watch; say whether there was something to find in it."""
-    gate = gate_of(form, watch.kind)
-    phrase = _add_phrase(watch, key, form, bench, gate=gate)
+    gate = gate_of(one.text, watch.kind)
+    is_name = watch.kind is not ConceptKind.KEYWORD
+    phrase = _add_phrase(watch, one.key, one.text, bench, gate=gate, is_name=is_name)
     if phrase is None:
         return False
+    owner = Owner(number, one.text, gate, one.langs, is_name, one.is_surname)
     owners = bench.owners.setdefault(phrase, [])
-    mine = next((owner for owner in owners if owner.watch == number), None)
+    mine = next((other for other in owners if other.watch == number), None)
     if mine is None:
-        owners.append(Owner(number, form, gate))
-    elif gate < mine.gate:
-        owners[owners.index(mine)] = Owner(number, form, gate)
+        owners.append(owner)
+        bones = skeleton(words(one.text)) if one.has_skeleton and gate is not Gate.ANY else ""
+        if tells(bones):
+            bench.lexicon.add_skeleton(bones, phrase)
+    else:
+        langs = tuple(dict.fromkeys((*mine.langs, *owner.langs))) if mine.langs and owner.langs else ()
+        kept = min(mine, owner, key=lambda one: (one.is_surname, one.gate))
+        owners[owners.index(mine)] = kept._replace(langs=langs)
     return True
 
 
@@ -117,7 +137,7 @@ def _clauses(watch: Watch, key: str, forms: Iterable[str], bench: _Bench) -> tup
     return tuple(Clause(number, form) for number, form in numbered if number is not None)
 
 
-def _add_phrase(watch: Watch, key: str, form: str, bench: _Bench, *, gate: Gate) -> int | None:
+def _add_phrase(watch: Watch, key: str, form: str, bench: _Bench, *, gate: Gate, is_name: bool = False) -> int | None:
     """Number a phrase; None, and a problem, if there is no word in it or its star stands wrong."""
     plain = form.strip()
     phrase = parse_phrase(plain)
@@ -135,4 +155,4 @@ def _add_phrase(watch: Watch, key: str, form: str, bench: _Bench, *, gate: Gate)
     ):
         text = f"“{form}” matches every word that begins so"
         bench.problems.append(Problem(watch.id, key, text, "write more of the word", warning=True))
-    return bench.lexicon.add(phrase, gate)
+    return bench.lexicon.add(phrase, gate, is_name=is_name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import sqlite3
 import sys
 import time
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.watching_load import articles, size, watches
 
-from monitor.gazetteer.index import SHIPPED, Index
+from monitor.gazetteer.index import Index
 from monitor.model import Article, ConceptKind, Watch
 from monitor.watching.watchlist import compile_watchlist
 
@@ -53,10 +52,7 @@ def measure(some: Sequence[Watch], texts: Sequence[Article]) -> Figures:
 
 def places(count: int) -> tuple[Watch, ...]:
     """Watch the places with the most people."""
-    connection = sqlite3.connect(SHIPPED)
-    rows = connection.execute("SELECT id FROM place ORDER BY population DESC LIMIT ?", (count,)).fetchall()
-    connection.close()
-    return tuple(Watch(f"p{id_}", "p", ConceptKind.PLACE, (f"geonames:{id_}",)) for (id_,) in rows)
+    return tuple(Watch(f"p{one.id}", "p", ConceptKind.PLACE, (f"geonames:{one.id}",)) for one in Index().biggest(count))
 
 
 def corpus() -> tuple[Article, ...]:

@@ -21,9 +21,12 @@ from monitor.model import (
     Retention,
     Retrying,
     Rule,
+    Salience,
     Secret,
     Severity,
+    Strictness,
     Watch,
+    When,
 )
 
 EVERYTHING = """\
@@ -33,6 +36,7 @@ timezone = "Asia/Damascus"
 operator = "duty"
 keep_text = "30d"
 keep_ledger = "800d"
+gazetteer = "all.sqlite"
 
 [network]
 contact = "ops@example.org"
@@ -61,6 +65,7 @@ url = "https://example.org/feed.xml"
 every = "5m"
 lang = "en"
 class = "public"
+home = "US.TX"
 full_text = false
 backfill = "all"
 max_age = "2d"
@@ -87,12 +92,34 @@ near = "sentence"
 in = ["title", "lead", "body"]
 notify = ["duty", "duty"]
 severity = "high"
+include = "Talbiseh, SY"
+within_km = 7.5
+context = ["Orontes"]
+match = "about"
+strictness = "strict"
+backfill = "24h"
+
+[[watch.when]]
+any = ["barrel bomb*"]
+all = "hospital"
+none = "drill"
+near = 12
+in = "title"
+lang = ["en", "ar"]
+class = "public"
+feed = "dw"
+salience = "mention"
+severity = "critical"
+
+[[watch.when]]
+class = "public"
 """
 
 
 def test_every_key_reaches_the_domain(tmp_path: Path) -> None:
     settings = loaded(tmp_path, EVERYTHING).settings
     assert str(tmp_path / "here.db") == settings.state
+    assert str(tmp_path / "all.sqlite") == settings.gazetteer
     assert (settings.timezone, settings.operator) == ("Asia/Damascus", ("duty",))
     assert Retention(timedelta(days=30), timedelta(days=800)) == settings.retention
     assert Polling(timedelta(minutes=1), timedelta(minutes=30)) == settings.polling
@@ -118,6 +145,7 @@ def test_every_key_reaches_the_domain(tmp_path: Path) -> None:
         every=timedelta(minutes=5),
         lang="en",
         class_="public",
+        home="US.TX",
         full_text=False,
         backfill=FOREVER,
         max_age=timedelta(days=2),
@@ -141,6 +169,23 @@ def test_every_key_reaches_the_domain(tmp_path: Path) -> None:
         ),
         severity=Severity.HIGH,
         notify=("duty",),
+        include=("Talbiseh, SY",),
+        within_km=7.5,
+        context=("Orontes",),
+        match=Salience.ABOUT,
+        strictness=Strictness.STRICT,
+        when=(
+            When(
+                Rule(any=("barrel bomb*",), all=("hospital",), none=("drill",), near=12, parts=(Part.TITLE,)),
+                Severity.CRITICAL,
+                langs=("en", "ar"),
+                classes=("public",),
+                feeds=("dw",),
+                salience=Salience.MENTION,
+            ),
+            When(Rule(), Severity.NORMAL, classes=("public",)),
+        ),
+        backfill=timedelta(hours=24),
     )
     assert (watch,) == settings.watches
 

@@ -228,15 +228,9 @@ def test_a_mistake_is_told_at_its_place_with_a_hint(why: str, text: str, expecte
         ("[fleet]\nworkers = 2", (1, 1)),
         (FEED + 'headers = { Accept = "x" }', (4, 1)),
         (FEED + 'auth = "a:b"', (4, 1)),
-        (FEED + 'home = "DE"', (4, 1)),
         (FEED + 'proxy = "socks5://127.0.0.1:9050"', (4, 1)),
         (CHANNEL + 'quiet = { from = "23:00", to = "06:30" }', (4, 1)),
         (CHANNEL + 'fallback = "desk"', (4, 1)),
-        (WATCH + 'include = ["Talbiseh, SY"]', (4, 1)),
-        (WATCH + 'match = "mention"', (4, 1)),
-        (WATCH + 'strictness = "normal"', (4, 1)),
-        (WATCH + 'backfill = "24h"', (4, 1)),
-        (WATCH + '[[watch.when]]\nany = ["shelling"]\n[[watch.when]]\nnear = "sentence"', (4, 9)),
     ],
 )
 def test_what_is_planned_is_refused_as_not_yet_built_and_not_as_unknown(

@@ -11,7 +11,7 @@ from support.house import ROOT
 
 from monitor.config import reference, starter
 from monitor.config.load import Loaded, load
-from monitor.config.models import LISTS, TABLES, keys_of
+from monitor.config.models import LISTS, NESTED, TABLES, keys_of
 from monitor.errors import ConfigError
 from monitor.model import ConceptKind, Secret
 
@@ -53,7 +53,8 @@ def test_the_reference_in_the_docs_is_the_one_that_the_models_give() -> None:
 
 def test_every_key_has_a_row_with_a_meaning() -> None:
     page = reference.render()
-    for model in (*TABLES.values(), *LISTS.values()):
+    nested = (model for models in NESTED.values() for model in models.values())
+    for model in (*TABLES.values(), *LISTS.values(), *nested):
         for key, name in keys_of(model).items():
             assert f"| `{key}` | " in page
             assert model.model_fields[name].description

@@ -15,6 +15,7 @@ from monitor.model import (
     Match,
     Part,
     Reason,
+    Salience,
     Secret,
     Severity,
     Verdict,
@@ -172,3 +173,49 @@ def test_an_entry_is_read_again_after(
     row = planned(*matches, work=ReadWork(stored), page=page).stored
     assert row.due_at == (NOW + expected if expected else None), why
     assert row.state is EntryState.READ
+
+
+def test_what_is_less_than_its_watch_announces_is_kept_and_not_told() -> None:
+    readers = Readers((replace(watch("homs"), match=Salience.ABOUT), watch("hama")), (DESK,))
+    quiet, told = (replace(match(id_), salience=Salience.MENTION) for id_ in ("homs", "hama"))
+    article = compose(WIRE, WORK, PAGE)
+    plan = plan_read(WORK, article, PAGE, (quiet, told), readers, now=NOW)
+    assert plan.alert is not None
+    assert plan.alert.alert.watches == ("hama",)
+    assert [(one.watch_id, one.verdict) for one in plan.matches] == [
+        ("homs", Verdict.POSSIBLE),
+        ("hama", Verdict.MATCH),
+    ]
+    assert plan.matches[0].reasons == ("not announced: it is a mention, and the watch announces about",)
+
+
+@pytest.mark.parametrize(
+    ("salience", "bar", "told"),
+    [
+        (Salience.TRACE, Salience.TRACE, True),
+        (Salience.TRACE, Salience.MENTION, False),
+        (Salience.MENTION, Salience.MENTION, True),
+        (Salience.MENTION, Salience.ABOUT, False),
+        (Salience.ABOUT, Salience.ABOUT, True),
+        (None, Salience.ABOUT, True),
+    ],
+)
+def test_a_match_is_told_from_its_watchs_own_bar_on(salience: Salience | None, bar: Salience, *, told: bool) -> None:
+    readers = Readers((replace(watch("homs"), match=bar),), (DESK,))
+    found = replace(match("homs"), salience=salience)
+    plan = plan_read(WORK, compose(WIRE, WORK, PAGE), PAGE, (found,), readers, now=NOW)
+    assert (plan.alert is not None) is told
+
+
+def test_a_quiet_article_is_read_again_since_it_may_grow() -> None:
+    readers = Readers((replace(watch("homs"), match=Salience.ABOUT),), (DESK,))
+    found = replace(match("homs"), salience=Salience.MENTION)
+    plan = plan_read(WORK, compose(WIRE, WORK, PAGE), PAGE, (found,), readers, now=NOW)
+    assert plan.stored.due_at == NOW + H
+
+
+def test_an_article_knows_its_publishers_home_and_class() -> None:
+    feed = replace(WIRE, home="US.TX", class_="local", lang="en")
+    for page in (PAGE, FAILED, NOT_WANTED):
+        article = compose(feed, WORK, page)
+        assert (article.home, article.class_, article.language) == ("US.TX", "local", "en")

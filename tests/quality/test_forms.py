@@ -11,6 +11,8 @@ import pytest
 
 from monitor.gazetteer.index import Index
 from monitor.model import Article, ConceptKind, Verdict, Watch
+from monitor.watching.morphology import tables
+from monitor.watching.tokens import words
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 
 _HERE = Path(__file__).parent
@@ -48,3 +50,40 @@ def test_places_are_found_in_many_languages_as_well_as_the_floors_say(capsys: py
     assert precision >= _FLOORS["precision"]
     assert recall >= _FLOORS["recall"]
     assert counts["alarms"] <= _FLOORS["alarms_at_most"]
+
+
+def _found_by_language(watchlist: Watchlist) -> dict[str, Counter[str]]:
+    """Count what finding alone reads as the names that stand in the texts, by language."""
+    counts: dict[str, Counter[str]] = {}
+    for line in (_HERE / "data" / "forms.jsonl").read_text("utf-8").splitlines():
+        case = json.loads(line)
+        article = Article(case["id"], "forms", "", title="", body=case["text"], language=case["lang"])
+        found = {watchlist.ids[one.watch] for one in watchlist.readings(article) if one.written}
+        wanted = set(case["watches"])
+        counts.setdefault(case["lang"], Counter()).update(found=len(found & wanted), wanted=len(wanted))
+    return {language: one for language, one in counts.items() if one["wanted"]}
+
+
+def test_finding_alone_reads_the_names_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = _found_by_language(_watchlist())
+    shares = {language: one["found"] / one["wanted"] for language, one in counts.items()}
+    total = sum((one for one in counts.values()), Counter[str]())
+    with capsys.disabled():
+        low = ", ".join(f"{language} {share:.2f}" for language, share in sorted(shares.items()) if share < 1)
+        print(f"\nforms found: {total['found'] / total['wanted']:.3f}; below 1: {low or 'none'}")  # noqa: T201 - same.
+    assert total["found"] / total["wanted"] >= _FLOORS["found"]
+    assert min(shares.values()) >= _FLOORS["found_in_the_worst_language"]
+
+
+def test_leaving_any_one_language_out_leaves_the_figure_what_it_is() -> None:
+    counts = _found_by_language(_watchlist())
+    for left_out in counts:
+        rest = sum((one for language, one in counts.items() if language != left_out), Counter[str]())
+        assert rest["found"] / rest["wanted"] >= _FLOORS["found"] - 0.01, left_out
+
+
+def test_no_name_of_the_texts_stands_in_the_tables_of_affixes() -> None:
+    watchlist = _watchlist()
+    names = {"".join(words(form)) for watch in watchlist.ids for form in watchlist.forms(watch)}
+    affixes = {affix for table in tables().values() for affix in (*table.endings, *table.starts)}
+    assert names.isdisjoint(affixes)

@@ -1,0 +1,70 @@
+"""The words of the house, as frozen values. One meaning each, everywhere: code, configuration, docs, logs."""
+
+from __future__ import annotations
+
+from monitor.model.configured import (
+    Channel,
+    Feed,
+    Network,
+    Polling,
+    Rate,
+    Retention,
+    Retrying,
+    Rule,
+    Secret,
+    Settings,
+    Watch,
+    When,
+)
+from monitor.model.reading import Article, Entry, Hit, Match
+from monitor.model.telling import Alert, Delivery, Evidence, Headline, Limits, Message, Receipt
+from monitor.model.words import (
+    FOREVER,
+    ConceptKind,
+    DeliveryState,
+    FeedHealth,
+    Outcome,
+    Part,
+    Reason,
+    Salience,
+    Severity,
+    Strictness,
+    Verdict,
+)
+
+__all__ = [
+    "FOREVER",
+    "Alert",
+    "Article",
+    "Channel",
+    "ConceptKind",
+    "Delivery",
+    "DeliveryState",
+    "Entry",
+    "Evidence",
+    "Feed",
+    "FeedHealth",
+    "Headline",
+    "Hit",
+    "Limits",
+    "Match",
+    "Message",
+    "Network",
+    "Outcome",
+    "Part",
+    "Polling",
+    "Rate",
+    "Reason",
+    "Receipt",
+    "Retention",
+    "Retrying",
+    "Rule",
+    "Salience",
+    "Secret",
+    "Settings",
+    "Severity",
+    "Strictness",
+    "Verdict",
+    "Watch",
+    "When",
+]

@@ -1,0 +1,94 @@
+"""Who is told, and how it went: alerts, deliveries, messages and receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model.words import DeliveryState, Outcome, Reason, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentence that proves a match, the form that was found in it, and how many other hits there were."""
+
+    watch_id: str
+    sentence: str
+    form: str
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One article as an alert names it."""
+
+    title: str
+    url: str
+    feed_id: str
+    published_at: datetime | None = None
+    published_raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The decision to tell somebody. `article_id` is None and `text` is set for summaries and health messages."""
+
+    id: str
+    reason: Reason
+    severity: Severity
+    created_at: datetime
+    watches: tuple[str, ...] = ()
+    article_id: str | None = None
+    revision: str = ""
+    headlines: tuple[Headline, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    seen_at: datetime | None = None
+    text: str = ""
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Alert x channel x recipient: the outbox row. `repeats` counts ambiguous answers so far."""
+
+    id: str
+    alert_id: str
+    channel_id: str
+    recipient: str
+    watches: tuple[str, ...]
+    state: DeliveryState
+    created_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    repeats: int = 0
+    error: str = ""
+    delivered_at: datetime | None = None
+    carried_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes out: plain text within a channel's limits. `message_id` stays the same over all attempts."""
+
+    title: str
+    body: str
+    message_id: str
+    severity: Severity = Severity.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the service really answered: `text` is its own words, cut short and free of secrets."""
+
+    outcome: Outcome
+    text: str = ""
+    status: int | None = None
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a service takes in one message, in characters. `title` 0: none, it becomes the first line of the body."""
+
+    title: int
+    body: int

@@ -1,0 +1,97 @@
+"""Find in an article everything that may be a name of a watch, however it is inflected, spelled or mistyped.
+
+Nothing is judged here: each reading says how it came about, and what speaks for or against it is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from monitor.model import Article, Part
+from monitor.watching.languages import guess_language, with_main_languages
+from monitor.watching.morphology import Morphology
+from monitor.watching.patterns import Gate, Lexicon, Occurrence, passes
+from monitor.watching.readings import How, Reading
+from monitor.watching.rules import Spot, text_of
+
+MOST_SPOTS = 1_000  # of one phrase; a text that repeats itself more often is not meant to be read.
+
+
+class Owner(NamedTuple):
+    """Whose name a phrase is: the number of the watch, the spelling as listed, and how a hit must be written.
+
+    `langs` are the languages that the spelling belongs to, empty if unknown. `is_name` is false of keywords, which are
+    found as they are; `is_surname` is true of a family name that counts only beside the full name.
+    """
+
+    watch: int
+    form: str
+    gate: Gate
+    langs: tuple[str, ...] = ()
+    is_name: bool = True
+    is_surname: bool = False
+
+
+class Findings(NamedTuple):
+    """What was found: the spots of every phrase as it is written, by number, and the readings as names of watches."""
+
+    spots: Mapping[int, Sequence[Spot]]
+    readings: tuple[Reading, ...]
+
+
+class Finder:
+    """Find the names of all watches. Safe to share: finding changes nothing but memories."""
+
+    def __init__(self, lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]]) -> None:
+        self._lexicon = lexicon
+        self._owners = owners
+        self._morphologies: dict[tuple[str, ...], Morphology] = {}
+
+    def find(self, article: Article, *, loose: bool = False) -> Findings:
+        """Find every phrase of every watch in every part of an article; `loose`, however it is written."""
+        morphology = self._morphology(article)
+        spots: dict[int, list[Spot]] = {}
+        readings: list[Reading] = []
+        read: dict[tuple[int, str], int] = {}
+        for part in Part:
+            text = text_of(article, part)
+            is_low = text.islower()
+            for one in self._lexicon.find(text, loose=loose or is_low, morphology=morphology):
+                key = (one.phrase, one.rule)
+                read[key] = read.get(key, 0) + 1
+                if read[key] > MOST_SPOTS:
+                    continue
+                spot = Spot(part, one.start, one.end)
+                if one.rule == How.EXACT:
+                    spots.setdefault(one.phrase, []).append(spot)
+                readings.extend(self._readings(one, spot, text, is_low=is_low))
+        return Findings(spots, tuple(_without_lone_surnames(readings)))
+
+    def _readings(self, one: Occurrence, spot: Spot, text: str, *, is_low: bool) -> Iterator[Reading]:
+        """Yield a reading for each watch whose name it is. In a part written all small only acronyms need capitals."""
+        written = text[one.start : one.end]
+        for owner in self._owners.get(one.phrase, ()):
+            if one.rule != How.EXACT and not owner.is_name:
+                continue
+            rule = How(one.rule)
+            if rule is How.EXACT and self._lexicon.phrases[one.phrase].prefix:
+                rule = How.PREFIX
+            detail = one.detail
+            if owner.is_surname:
+                rule, detail = How.SURNAME, one.detail or owner.form
+            is_written = passes(owner.gate, written) or (is_low and owner.gate is not Gate.ACRONYM)
+            yield Reading(spot, owner.watch, owner.form, owner.gate, rule, detail, owner.langs, is_written)
+
+    def _morphology(self, article: Article) -> Morphology:
+        """Return the affixes of an article's languages, the same object for the same languages."""
+        languages = with_main_languages(guess_language(article))
+        if languages not in self._morphologies:
+            self._morphologies[languages] = Morphology(languages)
+        return self._morphologies[languages]
+
+
+def _without_lone_surnames(readings: Sequence[Reading]) -> Iterable[Reading]:
+    """Drop family names of whom the full name does not stand in the same article, written as it must be."""
+    named = {one.watch for one in readings if one.rule not in {How.SURNAME, How.SKELETON} and one.written}
+    return (one for one in readings if one.rule is not How.SURNAME or one.watch in named)

@@ -1,0 +1,67 @@
+"""Know which script letters belong to, which look alike across scripts, and which countries write which."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+
+from monitor.watching.fold import fold
+
+_SCRIPTS = (
+    "Latin", "Cyrillic", "Greek", "Armenian", "Georgian", "Hebrew", "Arabic", "Ethiopic", "Devanagari", "Bengali",
+    "Gurmukhi", "Gujarati", "Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Thai", "Lao", "Khmer", "Myanmar",
+    "Hangul", "Han", "Hiragana", "Katakana",
+)  # fmt: skip
+_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
+_BASIC = regex.compile("[a-z]")
+_OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
+_SHARE = 0.1  # of a text's letters that a script must have to be one of the text's.
+
+# Letters that are drawn alike. Cyrillic and Greek on the left, capitals and small letters each for themselves.
+_TO_LATIN = str.maketrans(
+    "АВЕЅКМНОРСТУХІЈҮԜԚаеѕорсухіјԁԛԝһүΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρα",
+    "ABESKMHOPCTYXIJYWQaesopcyxijdqwhyABEZHIKMNOPTYXovipa",
+)
+_TO_CYRILLIC = str.maketrans(
+    "ABCEHIJKMOPSTXYaceiopsxyjΑΒΕΗΙΚΜΟΡΤΧΥορα",
+    "АВСЕНІЈКМОРЅТХУасеіорѕхујАВЕНІКМОРТХУора",
+)
+_TO_GREEK = str.maketrans("ABEHIKMNOPTXYZovАВЕНІКМОРТХУо", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖονΑΒΕΗΙΚΜΟΡΤΧΥο")
+_ALIKE = (("Latin", _TO_LATIN), ("Cyrillic", _TO_CYRILLIC), ("Greek", _TO_GREEK))
+
+# Countries whose places reach Latin letters by romanisation: what stands on their maps is spelled in many ways.
+_ROMANISED = """
+    AE AF AM BD BG BH BT BY CN CY DJ DZ EG EH ER ET GE GR HK IL IN IQ IR JO JP KG KH KM KP KR KW KZ LA LB LK LY
+    MA MK MM MN MO MR NP OM PK PS QA RS RU SA SD SY TD TH TJ TN TW UA YE
+"""
+ROMANISED = frozenset(_ROMANISED.split())
+
+
+@lru_cache(maxsize=1024)
+def scripts_of(text: str) -> frozenset[str]:
+    """Return the scripts that a tenth of the letters of a text or more are in."""
+    counts = {script: len(pattern.findall(text)) for script, pattern in _PATTERNS.items()}
+    total = sum(counts.values())
+    return frozenset(script for script, count in counts.items() if count and count >= _SHARE * total)
+
+
+def unmixed(word: str, written: str) -> tuple[str, ...]:
+    """Return what a word that mixes scripts is meant to be, folded, each time in one script; none if it mixes none.
+
+    `word` is the folded form of what is `written`. Latin letters are always among the mixed.
+    Source: Unicode Technical Standard 39 (confusables), for the letters that the press mistypes.
+    """
+    if not (_BASIC.search(word) and _OTHER.search(word)):
+        return ()
+    found = []
+    for script, table in _ALIKE:
+        made = written.translate(table)
+        if _is_wholly(script, made):
+            found.append(fold(made).text)
+    return tuple(found)
+
+
+def _is_wholly(script: str, text: str) -> bool:
+    others = (_PATTERNS[other] for other, _ in _ALIKE if other != script)
+    return not any(pattern.search(text) for pattern in others)

@@ -1,0 +1,49 @@
+"""Tell whether two romanisations may be of one name: Talbisseh, Tal Bisah, Tel Bisseh have the same skeleton.
+
+A romanisation agrees with another in its consonants, once the ways of writing one sound are written one way. Vowels,
+doubled letters, blanks and the article differ. What is alike only so needs proof from elsewhere in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+FEWEST = 4  # consonants; of three, every other word is alike.
+ARTICLES = frozenset("al el ul ar er ur as es us ash esh ush at et ut ad ed ud an en un az ez uz".split())  # noqa: SIM905 - readable.
+_LATIN = regex.compile(r"[a-z]+")
+
+# One sound, as English, French, German, Spanish, Turkish, Russian and scholarly writing put it; longest first.
+_SOUNDS = regex.compile(r"tsch|dsch|dzh|sch|kh|gh|dh|th|sh|ch|dj|zh|ph|ou|ck|q|c|x|j|z|w|v|y")
+_WRITTEN = {
+    "tsch": "j", "dsch": "j", "dzh": "j", "dj": "j", "zh": "j", "sch": "s", "sh": "s", "ch": "h", "kh": "h", "x": "h",
+    "gh": "g", "dh": "d", "th": "t", "ph": "f", "ou": "", "ck": "k", "q": "k", "c": "k", "z": "s", "w": "", "y": "",
+    "v": "f",
+}  # fmt: skip
+_VOWEL = regex.compile(r"[aeiou]")
+_DOUBLE = regex.compile(r"(.)\1+")
+
+
+def skeleton(words: Sequence[str]) -> str:
+    """Return the consonants of a name out of its folded words, after a mark for a vowel at its beginning.
+
+    "" if it is not in Latin letters, or if fewer than two consonants are left. Blanks and articles do not count.
+    """
+    kept = [word for word in words if word not in ARTICLES] if len(words) > 1 else list(words)
+    whole = "".join(kept)
+    if not _LATIN.fullmatch(whole):
+        return ""
+    sounds = _SOUNDS.sub(lambda found: _WRITTEN.get(found.group(), found.group()), _ended(whole))
+    bones: str = _DOUBLE.sub(r"\1", _VOWEL.sub("", _DOUBLE.sub(r"\1", sounds)))
+    return ("+" if _VOWEL.match(whole) else "") + bones
+
+
+def _ended(word: str) -> str:
+    """Take off the h that a final vowel may carry: Talbiseh, Talbise."""
+    return word[:-1] if word.endswith(("ah", "eh", "ih", "oh")) else word
+
+
+def tells(bones: str) -> bool:
+    """Say whether a skeleton has enough consonants to stand for a name."""
+    return len(bones.removeprefix("+")) >= FEWEST

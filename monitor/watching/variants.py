@@ -1,0 +1,314 @@
+"""Write the names of persons and organisations as others write them: al-Golani, al-Jolani, Joulani, الجولاني.
+
+Variants are spelled out in advance, listed for whoever keeps the watch, and bounded in number. They are made in two
+ways: words that everybody knows the forms of (Muhammad, Mohammed) stand in a table, and for others the letters are
+written as the press of one language or another writes them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import islice, product
+
+import regex
+
+from monitor.watching.fold import fold
+
+MOST = 64  # spellings of one name; more would name other people, too.
+_MOST_IN_A_SCRIPT = 40
+_MOST_OF_A_WORD = 12
+_SPLIT = regex.compile(r"[\s・·]+")
+_ARABIC = regex.compile(r"\p{Arabic}")
+_CYRILLIC = regex.compile(r"\p{Cyrillic}")
+_LATIN = regex.compile(r"\p{Latin}")
+
+# Sounds of Arabic names, and how the English, French and German press puts them; the most usual first.
+_ARABIC_SOUNDS = regex.compile(
+    r"dj|dsch|j|g(?=[aeiou])|ou|oo|u|o|ee|sh|ch|kh|q|ay|ai|ei|ey|aw|au|y$|i$|aa|([bdflmnrst])\1"
+)
+_SOUND_GROUPS = (
+    ("j", "g", "dj"), ("u", "o", "ou"), ("ee", "i"), ("sh", "ch"), ("kh", "ch"), ("q", "k"), ("ai", "ay", "ei"),
+    ("aw", "au"), ("i", "y"), ("a", "aa"),
+)  # fmt: skip
+_ALSO = {"dsch": ("j", "g", "dj"), "oo": ("u", "o", "ou"), "ey": ("ai", "ay", "ei"), "ch": ("sh", "kh")}
+_PUT = {sound: group for group in reversed(_SOUND_GROUPS) for sound in group} | _ALSO
+
+_LATIN_OF_ARABIC = {
+    "ا": "a", "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z",
+    "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "z", "ع": "a", "غ": "gh", "ف": "f", "ق": "q", "ك": "k",
+    "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "u", "ي": "i", "ء": "", "ؤ": "u", "ئ": "i", "پ": "p", "چ": "ch",
+    "گ": "g", "ژ": "zh",
+}  # fmt: skip
+_ARABIC_OF_LATIN = {
+    "sch": ("ش",), "dj": ("ج",), "sh": ("ش",), "ch": ("ش",), "kh": ("خ",), "gh": ("غ",), "th": ("ث",), "dh": ("ذ",),
+    "ou": ("و",), "oo": ("و",), "ee": ("ي",), "aa": ("ا",), "a": ("ا", ""), "i": ("ي", ""), "u": ("و", ""),
+    "o": ("و", ""), "e": ("", "ي"), "b": ("ب",), "t": ("ت",), "j": ("ج",), "g": ("ج", "غ"), "h": ("ه", "ح"),
+    "d": ("د",), "r": ("ر",), "z": ("ز",), "s": ("س", "ص"), "f": ("ف",), "q": ("ق",), "k": ("ك", "ق"), "l": ("ل",),
+    "m": ("م",), "n": ("ن",), "w": ("و",), "y": ("ي",), "v": ("ف",), "p": ("ب",),
+}  # fmt: skip
+_LATIN_SOUND = regex.compile("|".join(sorted(_ARABIC_OF_LATIN, key=len, reverse=True)))
+
+# Cyrillic letters as the English, German, French and Polish press writes them; й and the rest follow the same columns.
+_COLUMNS = {
+    "а": "a", "б": "b", "в": "v w v w", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "ye je ie je", "ж": "zh sch j z",
+    "з": "z s z z", "и": "i", "і": "i", "ї": "yi ji i ji", "й": "y j i j", "к": "k", "л": "l", "м": "m", "н": "n",
+    "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u u ou u", "ф": "f", "х": "kh ch kh ch", "ц": "ts z ts c",
+    "ч": "ch tsch tch cz", "ш": "sh sch ch sz", "щ": "shch schtsch chtch szcz", "ъ": "", "ы": "y", "ь": "", "э": "e",
+    "ю": "yu ju iou ju", "я": "ya ja ia ja", "ў": "u", "ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "џ": "dz",
+}  # fmt: skip
+_PRESSES = 4
+_SKY = regex.compile(r"(?:sk|ck)(?:yy|yj|yi|iy|ij|ii|y|i|iï|ï)$")
+_SKIES = ("sky", "ski", "skyy", "skiy", "skyi", "skyj", "skij", "skii")
+_CYRILLIC_SKY = regex.compile(r"[сц]ь?к(?:ий|ій|ый|і)$")
+_CYRILLIC_SKIES = ("ский", "ський", "скі", "ски")
+_SLAVIC = regex.compile(r"(?:[eo]v|[eo]w|enko|[iy]uk|chuk|in|ina|[eo]va|ych|ich|shyn)$")
+_CYRILLIC_OF_LATIN = {
+    "shch": "щ", "sch": "ш", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "ya": "я", "yo": "е",
+    "ye": "е", "iy": "ий", "ia": "ия", "a": "а", "b": "б", "v": "в", "w": "в", "g": "г", "d": "д", "e": "е", "z": "з",
+    "i": "и", "y": "и", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т",
+    "u": "у", "f": "ф", "h": "г", "c": "к", "j": "й", "x": "кс", "q": "к",
+}  # fmt: skip
+_CYRILLIC_SOUND = regex.compile("|".join(sorted(_CYRILLIC_OF_LATIN, key=len, reverse=True)))
+
+_DOUBLED = regex.compile(r"([^aeiou])\1")
+
+_UMLAUTS = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "å": "aa",
+    "ø": "oe",
+    "Ä": "Ae",
+    "Ö": "Oe",
+    "Ü": "Ue",
+    "Å": "Aa",
+    "Ø": "Oe",
+}
+_KATAKANA = regex.compile(r"[\p{Katakana}ー・\s]+")
+
+
+@cache
+def _table() -> dict[str, frozenset[str] | tuple[tuple[str, ...], ...]]:
+    """Read variants.toml; words folded, but for those of given names."""
+    read = tomllib.loads(files(__package__).joinpath("variants.toml").read_text("utf-8"))
+    given = tuple(tuple(name.replace("_", " ") for name in group.split()) for group in read.pop("given"))
+    return {key: frozenset(fold(text).text.split()) for key, text in read.items()} | {"given": given}
+
+
+def _words_of(key: str) -> frozenset[str]:
+    found = _table()[key]
+    return found if isinstance(found, frozenset) else frozenset()
+
+
+@cache
+def _given() -> dict[str, tuple[str, ...]]:
+    """Return all forms of each given name, by any form folded."""
+    groups = _table()["given"]
+    return {fold(name).text: group for group in groups if isinstance(group, tuple) for name in group}
+
+
+def letter_variants(name: str) -> tuple[str, ...]:
+    """Return how a name of any kind is written without the letters of its language: Mueller, ポルトープランス."""
+    found = []
+    if any(letter in name for letter in _UMLAUTS):
+        found.append("".join(_UMLAUTS.get(letter, letter) for letter in name))
+    if "・" in name and _KATAKANA.fullmatch(name):
+        found.append(name.replace("・", ""))
+    return tuple(found)
+
+
+def person_variants(name: str, *, turned: bool = True) -> tuple[str, ...]:
+    """Return other spellings of a person's full name, without the name itself, the likeliest first, at most `MOST`.
+
+    So from al-Golani come al-Jolani and الجولاني, from Зеленський come Zelensky and Selenskyj, and from a name of
+    two words, if `turned`, the same with its words the other way round.
+    """
+    parts = [part for part in _SPLIT.split(name.strip()) if part]
+    if not parts:
+        return ()
+    found = [*letter_variants(name), *(_turned(parts) if turned else ())]
+    is_arabic = _sounds_arabic(parts)
+    for spelled in _by_script(parts, is_arabic=is_arabic):
+        found.extend(" ".join(some) for some in islice(_nearest_first(spelled), _MOST_IN_A_SCRIPT))
+    distinct = {fold(one).text: one for one in reversed(found)}
+    distinct.pop(fold(name).text, None)
+    return tuple(reversed(distinct.values()))[:MOST]
+
+
+def _turned(parts: Sequence[str]) -> list[str]:
+    """Return the other order of names: Viktor Orbán, Orbán Viktor; Xi Jinping, Jinping Xi."""
+    if len(parts) == 2 and all(_is_capitalised(part) for part in parts):  # noqa: PLR2004 - a name and a family name.
+        return [f"{parts[1]} {parts[0]}"]
+    return []
+
+
+def _is_capitalised(part: str) -> bool:
+    return part[:1].isupper()
+
+
+def _sounds_arabic(parts: Sequence[str]) -> bool:
+    words = [word for part in parts for word in fold(part).text.split("-")]
+    if _words_of("arabic").intersection(words):
+        return True
+    return any(_ARABIC.search(form) for word in words for form in _given().get(word, ()))
+
+
+def _by_script(parts: Sequence[str], *, is_arabic: bool) -> list[list[tuple[str, ...]]]:
+    """Return for each script the ways of writing every part in it; scripts in which a part has none are left out."""
+    makers = (_in_latin, _in_arabic, _in_cyrillic)
+    spelled = [[maker(part, is_arabic=is_arabic) for part in parts] for maker in makers]
+    return [ways for ways in spelled if all(ways)]
+
+
+def _nearest_first(ways: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    """Combine the ways of writing parts, those with the likeliest parts first."""
+    numbered = [tuple(enumerate(some[:_MOST_OF_A_WORD])) for some in ways]
+    combined = islice(product(*numbered), 20_000)
+    ordered = sorted(combined, key=lambda chosen: sum(number for number, _ in chosen))
+    return (tuple(text for _, text in chosen) for chosen in ordered)
+
+
+def _in_latin(part: str, *, is_arabic: bool) -> tuple[str, ...]:
+    """Write one part of a name in Latin letters, the likeliest way first."""
+    known = tuple(form for form in _given().get(fold(part).text, ()) if _LATIN.search(form))
+    if known:
+        return tuple(dict.fromkeys([*([part] if _LATIN.search(part) else []), *known]))
+    if _ARABIC.search(part):
+        return _latin_of_arabic(part)
+    if _CYRILLIC.search(part):
+        return _latin_of_cyrillic(part)
+    if _LATIN.search(part):
+        return _latin_of_latin(part) if is_arabic else _with_skies(part)
+    return ()
+
+
+def _with_skies(part: str) -> tuple[str, ...]:
+    found = _SKY.search(part)
+    return (part, *(part[: found.start()] + sky for sky in _SKIES)) if found else (part,)
+
+
+def _latin_of_latin(part: str) -> tuple[str, ...]:
+    """Respell the sounds of an Arabic name that is in Latin letters already."""
+    head, dash, word = part.rpartition("-")
+    low = word.lower()
+    if dash and fold(head).text in _words_of("particles") and head.lower() not in {"abu", "abou"}:
+        heads: tuple[str, ...] = tuple(dict.fromkeys((head, "al", "el")))
+    else:
+        heads, low = ("",), part.lower()
+    pieces: list[tuple[str, ...]] = []
+    reached = 0
+    for found in _ARABIC_SOUNDS.finditer(low):
+        pieces.append((low[reached : found.start()],))
+        pieces.append(_ways_of(found.group()))
+        reached = found.end()
+    pieces.append((low[reached:],))
+    spelled = ["".join(some) for some in islice(_nearest_first(pieces), _MOST_OF_A_WORD)]
+    capital = [one.title() if _is_capitalised(word or part) else one for one in spelled]
+    return tuple(dict.fromkeys([part, *(f"{first}-{one}" if first else one for first in heads for one in capital)]))
+
+
+def _ways_of(sound: str) -> tuple[str, ...]:
+    if len(sound) > 1 and sound[0] == sound[1] and sound not in _PUT:
+        return (sound, sound[0])
+    return tuple(dict.fromkeys((sound, *_PUT.get(sound, ()))))
+
+
+def _latin_of_arabic(part: str) -> tuple[str, ...]:
+    """Romanise an Arabic word, an a for every vowel that is not written; then respell it."""
+    letters = fold(part).text
+    head = "al-" if letters.startswith("ال") and len(letters) > len("ال") + 1 else ""
+    out = ""
+    for letter in letters[2:] if head else letters:
+        sound = _LATIN_OF_ARABIC.get(letter, "")
+        if sound and out and out[-1] not in "aiu" and sound[0] not in "aiu":
+            out += "a"
+        out += sound
+    return _latin_of_latin(f"{head}{out.title()}") if out else ()
+
+
+def _latin_of_cyrillic(part: str) -> tuple[str, ...]:
+    low = fold(part).text
+    sky = _CYRILLIC_SKY.search(low)
+    stem, endings = (low[: sky.start()], _SKIES) if sky else (low, ("",))
+    found: list[str] = []
+    for press in range(_PRESSES):
+        spelled = _spell(stem, press)
+        found.extend(f"{spelled}{ending}".title() for ending in endings)
+    return tuple(dict.fromkeys(found))
+
+
+def _spell(word: str, press: int) -> str:
+    columns = (_COLUMNS.get(letter, letter).split() for letter in word)
+    return "".join(ways[min(press, len(ways) - 1)] for ways in columns if ways)
+
+
+def _in_arabic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
+    """Write one part of an Arabic name in Arabic letters."""
+    known = tuple(form for form in _given().get(fold(part).text, ()) if _ARABIC.search(form))
+    if known or _ARABIC.search(part):
+        return known or (part,)
+    low = fold(part).text
+    if not (is_arabic and low.replace("-", "").isascii()):
+        return ()
+    head, dash, word = low.partition("-")
+    article = dash and head in _words_of("particles")
+    plain = _DOUBLED.sub(r"\1", word if article else low)
+    ways = [_ARABIC_OF_LATIN[sound] for sound in _LATIN_SOUND.findall(plain)]
+    if not ways:
+        return ()
+    # No vowel is left out at the beginning, and none at the end.
+    ways[0] = ways[0][:1] if ways[0] != ("", "ي") else ("ا",)
+    ways[-1] = ways[-1][:1]
+    spelled = ("".join(some) for some in islice(_nearest_first(ways), _MOST_OF_A_WORD))
+    return tuple(dict.fromkeys(f"ال{one}" if article else one for one in spelled))
+
+
+def _in_cyrillic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
+    """Write one part of a Slavic name in Cyrillic letters; of others only what the table knows."""
+    known = tuple(form for form in _given().get(fold(part).text, ()) if _CYRILLIC.search(form))
+    if known:
+        return known
+    if _CYRILLIC.search(part):
+        sky = _CYRILLIC_SKY.search(part.lower())
+        return (part, *(part[: sky.start()] + ending for ending in _CYRILLIC_SKIES)) if sky else (part,)
+    low = fold(part).text
+    sky = _SKY.search(low)
+    if is_arabic or not low.isascii() or not (sky or _SLAVIC.search(low)):
+        return ()
+    stem = low[: sky.start()] if sky else low
+    spelled = "".join(_CYRILLIC_OF_LATIN[sound] for sound in _CYRILLIC_SOUND.findall(stem)).capitalize()
+    return tuple(f"{spelled}{ending}" for ending in _CYRILLIC_SKIES) if sky else (spelled,)
+
+
+def family_names(name: str) -> tuple[str, ...]:
+    """Return the family name in a full name, with its particle and without; none for a name of one word."""
+    parts = [part for part in _SPLIT.split(name.strip()) if part]
+    while len(parts) > 1 and fold(parts[-1]).text.strip(".,") in _words_of("suffixes"):
+        parts.pop()
+    if len(parts) < 2:  # noqa: PLR2004 - a name and a family name.
+        return ()
+    if fold(parts[0]).text in _words_of("family_first"):
+        return (parts[0],)
+    last = parts[-1]
+    head, dash, bare = last.partition("-")
+    if dash and fold(head).text in _words_of("particles"):
+        return (last, bare)
+    return (last,)
+
+
+def org_variants(name: str) -> tuple[str, ...]:
+    """Return an organisation's name without its legal form and without a leading article, and with "and" for "&"."""
+    found = list(letter_variants(name))
+    parts = name.replace(",", " ").split()
+    while len(parts) > 1 and fold(parts[-1]).text.strip(".()") in _words_of("legal") | {"co"}:
+        parts.pop()
+    if parts and len(parts) < len(name.replace(",", " ").split()):
+        found.append(" ".join(parts).rstrip("&- "))
+    if len(parts) > 2 and parts[0].lower() == "the":  # noqa: PLR2004 - "The Who" keeps it.
+        found.append(" ".join(parts[1:]))
+    if "&" in parts:
+        found.append(" ".join("and" if part == "&" else part for part in parts))
+    return tuple(dict.fromkeys(one for one in found if one and one != name))

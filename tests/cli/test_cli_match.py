@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+from support.config import CHANNEL, FEED, write
+
+from monitor.cli import main
+
+WATCH = """
+[[watch]]
+id = "bridge"
+keyword = "bridge"
+match = "mention"
+[[watch.when]]
+class = "local"
+severity = "high"
+[[watch]]
+id = "paris"
+place = "Paris, Texas, US"
+"""
+
+
+def matched(folder: Path, *articles: object, options: tuple[str, ...] = ()) -> tuple[list[dict[str, Any]], str, int]:
+    config = write(folder, FEED + 'class = "local"\nhome = "US.TX"\n' + CHANNEL + WATCH)
+    lines = "\n".join(one if isinstance(one, str) else json.dumps(one) for one in articles)
+    done = CliRunner().invoke(main, ["match", "--jsonl", *options, "--config", str(config)], input=lines)
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr, done.exit_code
+
+
+def test_answers_come_in_the_order_of_the_input_and_bad_lines_are_told(tmp_path: Path) -> None:
+    found, errors, code = matched(
+        tmp_path, {"id": 2, "title": "A bridge"}, "bad", {"id": 1, "text": "the bridge"}, {"id": 3, "text": "no"}
+    )
+    assert [(one["id"], one["watch"]) for one in found] == [(2, "bridge"), (1, "bridge")]
+    assert errors.startswith("line 2: ")
+    assert code == 0
+    assert matched(tmp_path, "bad")[2] == 1
+
+
+def test_a_source_that_is_a_feed_brings_what_is_configured_of_it(tmp_path: Path) -> None:
+    found, _, _ = matched(
+        tmp_path, {"id": 1, "title": "A bridge", "source": "dw"}, {"id": 2, "title": "A bridge", "source": "x"}
+    )
+    assert [one["severity"] for one in found] == ["high", "normal"]
+
+
+def test_a_lone_surrogate_is_answered_as_it_came(tmp_path: Path) -> None:
+    (found,) = matched(tmp_path, '{"id": "\\ud800", "title": "A bridge"}')[0]
+    assert found["id"] == "\ud800"
+
+
+def test_a_publishers_home_is_learned_over_the_whole_input_first(tmp_path: Path) -> None:
+    first = {
+        "id": 0,
+        "title": "Fire in Paris",
+        "text": "A barn burned in Paris on Monday.",
+        "source": "https://x.test/",
+    }
+    towns = ("Dallas", "Houston", "Fort Worth", "Austin", "San Antonio", "El Paso")
+    rest = [
+        {"id": n, "title": f"{a} news", "text": f"From {a} to {b}, in Texas.", "source": "https://x.test/"}
+        for n, (a, b) in enumerate(zip(towns, towns[1:] + towns[:1], strict=True), 1)
+    ]
+
+    def score(*options: str) -> float:
+        found, _, _ = matched(tmp_path, first, *rest, options=options)
+        return float(next(one["score"] for one in found if one["id"] == 0 and one["watch"] == "paris"))
+
+    assert score("--learn-home") > score()
+
+
+def test_learning_needs_many_articles() -> None:
+    assert CliRunner().invoke(main, ["match", "--learn-home", "x.html"]).exit_code == 2

@@ -1,0 +1,46 @@
+"""What shows only when places are looked up: homes, indexes of places, and cases that cannot be looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.config import CHANNEL, FEED, WATCH, shown, write
+
+from monitor.app import ready
+from monitor.errors import ConfigError
+
+
+def refused(path: Path, folder: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        ready(path)
+    return shown(caught.value.mistakes, folder)
+
+
+def test_a_home_becomes_a_code(tmp_path: Path) -> None:
+    path = write(tmp_path, FEED + 'home = "Texas, US"\n' + CHANNEL + WATCH)
+    assert [feed.home for feed in ready(path)[1].settings.feeds] == ["US.TX"]
+
+
+def test_a_home_that_does_not_exist_is_told_at_its_place(tmp_path: Path) -> None:
+    assert refused(write(tmp_path, FEED + 'home = "Atlantis"\n' + CHANNEL + WATCH), tmp_path) == [
+        (
+            "config.toml:4:8: feed.dw.home: “Atlantis” is no country or region known here "
+            '(write it like "DE", "US.TX" or "Texas, US")'
+        )
+    ]
+
+
+@pytest.mark.parametrize("content", [None, b"not an index"], ids=["missing", "something else"])
+def test_an_index_of_places_that_cannot_be_read_is_told_at_its_place(content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "all.sqlite").write_bytes(content)
+    (found,) = refused(write(tmp_path, '[monitor]\ngazetteer = "all.sqlite"\n' + CHANNEL + WATCH), tmp_path)
+    assert found.startswith("config.toml:2:13: monitor.gazetteer: the place index all.sqlite cannot be read: ")
+
+
+def test_a_phrase_of_a_case_that_cannot_be_looked_for_is_told_at_its_place(tmp_path: Path) -> None:
+    text = CHANNEL + WATCH + '[[watch.when]]\nin = "title"\n[[watch.when]]\nnone = ["x", "y"]\nany = ["a*b"]\n'
+    assert refused(write(tmp_path, text), tmp_path) == [
+        "config.toml:11:7: watch.homs.when[1].any: “a*b” has a star inside (a star may only end a phrase)"
+    ]
