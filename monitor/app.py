@@ -149,7 +149,7 @@ class App:
         return (*assembled.warnings, *((later,) if moved else ()))
 
     def _fetcher(self, settings: Settings) -> HttpFetcher:
-        fetcher = HttpFetcher(settings.network)
+        fetcher = HttpFetcher(settings.network, clock=self.services.clock)
         self._stack.push_async_callback(fetcher.close)
         return fetcher
 
@@ -179,12 +179,12 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
     loaded, assembled = ready(path)
     for warning in assembled.warnings:
         log.problem("warning", mistake=str(warning))
-    settings, thread = assembled.settings, StoreThread()
+    settings, thread, clock = assembled.settings, StoreThread(), SystemClock()
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)
         store = await thread(open_store, settings.state)
         stack.push_async_callback(thread, store.close)
-        fetcher, children = HttpFetcher(settings.network), Children()
+        fetcher, children = HttpFetcher(settings.network, clock=clock), Children()
         stack.push_async_callback(children.close)
         stack.push_async_callback(fetcher.close)
         services = Services(
@@ -199,7 +199,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
             parser=ChildFeedParser(children),
             extractor=ChildExtractor(children),
             notifier=ChannelNotifier(()),
-            clock=SystemClock(),
+            clock=clock,
             dice=random.random,
             log=log,
             db=thread,

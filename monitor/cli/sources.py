@@ -119,10 +119,11 @@ def _is_url(source: str) -> bool:
 
 @asynccontextmanager
 async def _fetcher(network: Network | None) -> AsyncIterator[HttpFetcher]:
+    from monitor.engine.clock import SystemClock
     from monitor.model import Network
     from monitor.sources.http import HttpFetcher
 
-    fetcher = HttpFetcher(network or Network())
+    fetcher = HttpFetcher(network or Network(), clock=SystemClock())
     try:
         yield fetcher
     finally:

@@ -43,7 +43,9 @@ class AppriseNotifier:
 
     async def send(self, channel_id: str, recipient: str, message: Message) -> Receipt:
         """Send one message to one recipient and say what became of it; never raises, whatever went wrong."""
-        target = self._targets.get(channel_id, {}).get(recipient)
+        targets = self._targets.get(channel_id, {})
+        # A delivery without a recipient's name is for the first.
+        target = targets.get(recipient) if recipient else next(iter(targets.values()), None)
         if target is None:
             return Receipt(Outcome.PERMANENT, "the configuration names this channel or recipient no more")
         record = Record(message.message_id)

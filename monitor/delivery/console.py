@@ -34,22 +34,17 @@ class Console:
 
     async def send(self, message: Message) -> Receipt:
         """Print one message; accepted when the stream took it. Never raises."""
-        try:
-            return await self._print(message)
-        except Exception as error:  # noqa: BLE001 - a delivery without a receipt would be tried for ever.
-            return Receipt(Outcome.NOT_SENT, f"an error of our own ended it ({type(error).__name__})")
-
-    async def _print(self, message: Message) -> Receipt:
         if not await self._is_our_turn():
             return Receipt(Outcome.NOT_SENT, CLOGGED)
-        work = self._begin(message)
+        try:
+            work = self._begin(message)
+        except RuntimeError as error:
+            return Receipt(Outcome.NOT_SENT, f"an error of our own ended it ({type(error).__name__})")
         if not await settled(work, seconds=self._seconds):
             self._hangs = True
             return Receipt(Outcome.AMBIGUOUS, CLOGGED)
-        # ValueError: the stream is closed.
-        if isinstance(error := work.exception(), OSError | ValueError):
-            return Receipt(Outcome.NOT_SENT, f"standard output cannot be written to ({type(error).__name__})")
-        work.result()
+        if (wrong := work.exception()) is not None:
+            return Receipt(Outcome.NOT_SENT, f"standard output cannot be written to ({type(wrong).__name__})")
         return Receipt(Outcome.ACCEPTED, "written")
 
     async def _is_our_turn(self) -> bool:
@@ -63,7 +58,7 @@ class Console:
         return True
 
     def _begin(self, message: Message) -> asyncio.Future[None]:
-        """Begin to write; the turn ends with the write itself, whoever still waits for it."""
+        """Begin to write; the turn ends with the write itself. Raises: RuntimeError if no thread can be started."""
         try:
             work = start(lambda: self._write(layout(message)), name="send console")
         except BaseException:

@@ -174,15 +174,19 @@ def _service(plugin: Any, parsed: dict[str, Any]) -> Service:  # noqa: ANN401 - 
 
 
 def _aims(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple[str, dict[str, Any]], ...]:  # noqa: ANN401 - a plugin.
-    """Return each recipient's name and what to set on a plugin so that it writes to this one only."""
+    """Return each recipient's name and what to set on a plugin so that it writes to this one only.
+
+    An only recipient has its name too: what is pending for it must find it when a second one is configured.
+    """
     match _service(plugin, parsed):
         case Service.MAIL:
             _refuse_bad_addresses(channel, parsed)
             return tuple((address, {"targets": [(name, address)]}) for name, address in _distinct(plugin.targets))
         case Service.TELEGRAM:
             return _chats(channel, plugin, parsed)
-        case Service.SLACK if len(plugin.channels) > 1:
-            return tuple((str(each), {"channels": [each]}) for each in plugin.channels)
+        case Service.SLACK:
+            # A webhook that names no channel writes to its own, which has no name here.
+            return tuple((str(each or ""), {"channels": [each]}) for each in plugin.channels)
         case _:
             return (("", {}),)
 
@@ -209,8 +213,6 @@ def _chats(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple
         raise DeliveryError(channel.id, "it names no chat: write tgram://token/chat/, the chat as its number or @name")
     if len(plugin.targets) < len(_module("utils.parse").parse_list(parsed.get("targets") or [])):
         raise DeliveryError(channel.id, "one of its chats is neither a number nor an @name")
-    if len(plugin.targets) == 1:
-        return (("", {}),)
     return tuple(
         (f"{chat}:{topic}" if topic else f"{chat}", {"targets": [(chat, topic)]}) for chat, topic in plugin.targets
     )

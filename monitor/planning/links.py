@@ -48,6 +48,7 @@ TRACKERS = frozenset(
 TRACKER_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "_hs")
 # `ref=rss`, `source=feed`: whatever the parameter is called, it only says that a feed was the way.
 FEED_VALUES = frozenset({"rss", "feed", "atom", "rdf", "rss2", "rssfeed"})
+MOST_LOOKS = 8
 HOST_PREFIXES = ("www.", "m.", "amp.", "mobile.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -60,6 +61,15 @@ _DW_SHORT = re.compile(r"/p/([0-9A-Za-z]{4,7})/?$")
 
 def canonical_url(url: str) -> str:
     """Return `url` without trackers, fragment, default port and user; scheme and path as given. Never raises."""
+    # What is left of a mangled address may be clean only at a second look.
+    for _ in range(MOST_LOOKS):
+        before, url = url, _cleaned(url)
+        if url == before:
+            break
+    return url
+
+
+def _cleaned(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         port = parts.port

@@ -144,8 +144,9 @@ class Children:
 
         Raises: ChildError if the function refused the input or the child was stopped; its text says which.
         """
-        job = await asyncio.to_thread(pickle.dumps, (function, payload))
         async with self._slots:
+            # Not before a child is free: every waiting job would hold its body twice.
+            job = await asyncio.to_thread(pickle.dumps, (function, payload))
             if self._closed:
                 raise ChildError("the children are closed")
             child = self._take_idle() or await self._start()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from monitor.errors import FetchError
 
@@ -98,18 +97,6 @@ class Warm:
         self._asked[key] = now
         self._asked.move_to_end(key)
         return True
-
-
-class MachineClock:
-    """Tell the machine's own time, where nobody hands in a clock."""
-
-    def now(self) -> datetime:
-        """Return the wall clock, aware UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
-        return time.monotonic()
 
 
 class Deadline:

@@ -25,7 +25,7 @@ from monitor.sources.body import Body, describe_size, read_body
 from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, check_proxy, idle_hosts, open_session, tls_context
 from monitor.sources.decode import ACCEPTED, DecodeError
 from monitor.sources.headers import ask_headers, read_hints, read_validator, user_agent
-from monitor.sources.hosts import Deadline, Hosts, MachineClock, Warm
+from monitor.sources.hosts import Deadline, Hosts, Warm
 from monitor.sources.robots import MAX_BODY, Robots
 from monitor.sources.troubles import TROUBLES, explain
 from monitor.sources.urls import host_key, host_of, read_url
@@ -62,13 +62,13 @@ class HttpFetcher:
     With `network.proxy` (http://, https://, socks4://, socks5://) the proxy looks names up, and where they lead cannot
     be judged here: only private addresses written in a URL, and names of this machine, are then still refused.
 
-    `lookup` turns a name into addresses; left out, the system does. So does it tell the time without a `clock`.
+    `lookup` turns a name into addresses; left out, the system does.
     """
 
-    def __init__(self, network: Network, *, clock: Clock | None = None, lookup: Lookup | None = None) -> None:
+    def __init__(self, network: Network, *, clock: Clock, lookup: Lookup | None = None) -> None:
         """Raises: ValueError for a network in allow_private, or a proxy, that cannot be read."""
         self._network = network
-        self._clock = clock = clock or MachineClock()
+        self._clock = clock
         self._guard = Guard.of(network.allow_private)
         self._lookup = lookup or SystemLookup()
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)

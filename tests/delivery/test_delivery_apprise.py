@@ -144,6 +144,23 @@ async def test_each_telegram_chat_is_a_recipient(chats: ChatServers) -> None:
     assert posted == {"12345": None, "-100678": 9, "@news": None}
 
 
+@pytest.mark.parametrize(("one", "more"), [(TELEGRAM, "67890/"), (f"{SLACK}#one/", "#two/")])
+async def test_what_is_pending_for_one_recipient_outlives_a_second_one(chats: ChatServers, one: str, more: str) -> None:
+    (before,) = Book().open(Channel("desk", Secret(one))).recipients
+    receipt = await send_to(f"{one}{more}", MESSAGE, recipient=before)
+    assert receipt.outcome is Outcome.ACCEPTED, receipt.text
+    posted = [*chats.telegram.posted, *chats.slack.posted]
+    assert [each.json.get("chat_id") or each.json.get("channel") for each in posted] in (["12345"], [12345], ["#one"])
+
+
+async def test_a_delivery_without_a_recipients_name_goes_to_the_first(chats: ChatServers, mail: MailServer) -> None:
+    for url in (f"{TELEGRAM}67890/", f"{SLACK}#one/#two", mail.url("b@example.org", "c@example.org")):
+        assert (await send_to(url, MESSAGE, recipient="")).outcome is Outcome.ACCEPTED
+    assert [str(each.json["chat_id"]) for each in chats.telegram.posted] == ["12345"]
+    assert [each.json["channel"] for each in chats.slack.posted] == ["#one"]
+    assert [letter.recipients for letter in mail.letters] == [("b@example.org",)]
+
+
 async def test_a_recipient_that_is_configured_no_more_is_refused_for_good(mail: MailServer) -> None:
     receipt = await send_to(mail.url(), MESSAGE, recipient="gone@example.org")
     assert receipt.outcome is Outcome.PERMANENT

@@ -38,8 +38,11 @@ RECIPIENTS = [
      ("c@example.org", "b@example.org", "d@example.org")),
     (SLACK, ("",)),
     ("https://hooks.slack.com/services/T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7", ("",)),
+    (f"{SLACK}#one", ("#one",)),
+    ("slack://xoxb-1234-1234-abcdef/#one", ("#one",)),
     ("slack://xoxb-1234-1234-abcdef/#one/#two", ("#one", "#two")),
-    (TELEGRAM, ("",)),
+    (TELEGRAM, ("12345",)),
+    (f"{TELEGRAM}-100678:9/", ("-100678:9", "12345")),  # in the order in which apprise gives them.
     ("json://127.0.0.1:8080/path", ("",)),
     ("console://", ("",)),
 ]  # fmt: skip

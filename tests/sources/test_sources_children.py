@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -47,20 +48,32 @@ def descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
-async def appeared(path: Path) -> bool:
-    for _ in range(500):
-        if path.exists():  # noqa: ASYNC240 - a file in memory.
-            return True
-        await asyncio.sleep(0.01)
-    return False
+async def readable(descriptor: int) -> bool:
+    """Wait until a descriptor has something to say, 5 s at most, and close it."""
+    try:
+        return bool((await asyncio.to_thread(select.select, (descriptor,), (), (), 5))[0])
+    finally:
+        os.close(descriptor)
 
 
 async def gone(process_id: int) -> bool:
-    for _ in range(500):
-        if not is_alive(process_id):
-            return True
-        await asyncio.sleep(0.01)
-    return False
+    """Wait until a process has ended, be it a zombie."""
+    try:
+        return await readable(os.pidfd_open(process_id))
+    except ProcessLookupError:
+        return True
+
+
+class Bell:
+    """A pipe with a name, at which a child says that it is at work."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "bell"
+        os.mkfifo(self.path)
+        self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+
+    async def rang(self) -> bool:
+        return await readable(self._descriptor)
 
 
 async def test_a_child_answers_with_what_the_function_returns(children: Children) -> None:
@@ -162,8 +175,9 @@ async def test_a_job_that_only_waits_is_stopped_by_the_wall_clock(children: Chil
 
 async def test_a_cancelled_job_takes_its_child_with_it(children: Children, tmp_path: Path) -> None:
     process_id = await call(children, "process_id")
-    job = asyncio.create_task(call(children, "say_and_wait", str(tmp_path / "at work"), 60))
-    assert await appeared(tmp_path / "at work")
+    bell = Bell(tmp_path)
+    job = asyncio.create_task(call(children, "say_and_wait", str(bell.path), 60))
+    assert await bell.rang()
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
@@ -174,6 +188,35 @@ async def test_a_cancelled_job_takes_its_child_with_it(children: Children, tmp_p
 async def test_no_more_children_work_than_were_asked_for(children: Children) -> None:
     owners = await asyncio.gather(*(call(children, "process_id") for _ in range(20)))
     assert 1 <= len(set(owners)) <= 2
+
+
+class Noted:
+    """A value that notes when it is written into a job."""
+
+    def __init__(self, order: list[str]) -> None:
+        self._order = order
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        self._order.append("second written")
+        return str, ("noted",)
+
+
+async def test_a_job_is_written_only_when_a_child_is_free_for_it() -> None:
+    children = Children(1)
+    order: list[str] = []
+
+    async def first() -> None:
+        await call(children, "wait", 0.3)
+        order.append("first answered")
+
+    try:
+        job = asyncio.create_task(first())
+        await asyncio.sleep(0)  # it takes the only child.
+        assert await call(children, "echo", Noted(order)) == ("noted",)
+        await job
+    finally:
+        await children.close()
+    assert order == ["first answered", "second written"]
 
 
 async def test_a_child_that_has_grown_is_replaced() -> None:
@@ -232,8 +275,9 @@ async def test_closing_leaves_neither_processes_nor_descriptors() -> None:
 async def test_closing_ends_a_job_under_way(tmp_path: Path) -> None:
     children = Children(1)
     process_id = await call(children, "process_id")
-    job = asyncio.create_task(call(children, "say_and_wait", str(tmp_path / "at work"), 60))
-    assert await appeared(tmp_path / "at work")
+    bell = Bell(tmp_path)
+    job = asyncio.create_task(call(children, "say_and_wait", str(bell.path), 60))
+    assert await bell.rang()
     await children.close()
     with pytest.raises(ChildError, match="killed"):
         await job

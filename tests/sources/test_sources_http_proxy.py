@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from support.fetching import fetched, fetching, names, network, refused
+from support.fetching import StillClock, fetched, fetching, names, network, refused
 from support.proxies import connect, proxying, socks5
 from support.rawserver import answer, serving
 
@@ -101,5 +101,5 @@ async def test_proxy_variables_are_not_looked_at(monkeypatch: pytest.MonkeyPatch
 )
 def test_a_proxy_that_cannot_be_used_is_refused_at_once_without_its_password(proxy: str) -> None:
     with pytest.raises(ValueError, match=r"^a proxy is one of http, https, socks4") as caught:
-        HttpFetcher(through(proxy))
+        HttpFetcher(through(proxy), clock=StillClock())
     assert "geheim" not in str(caught.value)

@@ -30,7 +30,8 @@ def wait(seconds: float) -> str:
 
 
 def say_and_wait(path: str, seconds: float) -> None:
-    Path(path).touch()
+    """Write a word to the pipe at `path`, then wait."""
+    Path(path).write_text("at work", encoding="utf-8")
     time.sleep(seconds)
 
 
