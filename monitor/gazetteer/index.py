@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import weakref
 from array import array
@@ -35,6 +36,8 @@ SHIPPED = Path(__file__).with_name("places.sqlite")
 _MOST_BLOCKS = 128  # unpacked and remembered, 1.5 MB.
 _MOST_KEYS = 50_000  # remembered answers, names and words that are none; 10 MB.
 _MOST_SPELT = 8_000  # places that a misspelt name without a country is compared with.
+_EARTH_KM = 6_371.0  # its mean radius.
+_DEGREE_KM = 110.5
 _SPEAKING = 40  # other places of a country whose names speak for it.
 _MOST_SHARED = 100  # countries and regions whose context names are remembered, 10 MB.
 
@@ -51,6 +54,13 @@ class _Contents:
     demonyms: Mapping[str, int]
     null_phrases: NullLexicon
     dominant: Mapping[str, int]
+
+
+def apart_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far two points lie apart on a globe, in kilometres. Source: the haversine formula."""
+    north, east = (math.radians(there - here) for here, there in zip(one, other, strict=True))
+    across = math.cos(math.radians(one[0])) * math.cos(math.radians(other[0])) * math.sin(east / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, math.sin(north / 2) ** 2 + across)))
 
 
 class Index:
@@ -138,6 +148,18 @@ class Index:
         if place.kind == CITY and place.region:
             shared = (*shared, *self._shared(Area(place.country, place.region)))
         return tuple(dict.fromkeys(name for name, key in shared if key not in own))
+
+    def around(self, place: Place, kilometres: float) -> tuple[Place, ...]:
+        """Return the other cities whose centres lie so near, those with the most people first. Raises: StoreError."""
+        column = self._read().column
+        north, east = column["latitude"], column["longitude"]
+        here = (place.latitude, place.longitude)
+        # One degree of latitude is never less than 110.5 km: most places are ruled out by that alone.
+        band = kilometres / _DEGREE_KM
+        near = [at for at, angle in enumerate(north) if abs(degrees(angle) - place.latitude) <= band]
+        found = [at for at in near if apart_km(here, (degrees(north[at]), degrees(east[at]))) <= kilometres]
+        cities = (at for at in found if self._kind(at) == CITY)
+        return tuple(one for one in self._biggest_first(cities) if one.id != place.id)
 
     def demonyms(self, place: Place) -> tuple[str, ...]:
         """Return those names of a country that are what its people are called: Syrian, syrisch. Raises: StoreError."""

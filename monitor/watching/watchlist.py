@@ -90,14 +90,20 @@ def _rule(watch: Watch, rule: Rule, bench: _Bench, *, within: str = "") -> Claus
 
 
 def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[Place]:
-    for name in watch.names:
+    """Return the places that a watch names, includes, or has within its radius, each once."""
+    found: dict[int, Place] = {}
+    for key, name in (*(("place", name) for name in watch.names), *(("include", name) for name in watch.include)):
         resolved = resolve(name, gazetteer)
         if resolved.text:
             bench.problems.append(
-                Problem(watch.id, "place", resolved.text, resolved.hint, warning=resolved.place is not None)
+                Problem(watch.id, key, resolved.text, resolved.hint, warning=resolved.place is not None)
             )
         if resolved.place is not None:
-            yield resolved.place
+            found.setdefault(resolved.place.id, resolved.place)
+    if watch.within_km is not None:
+        for centre in tuple(found.values()):
+            found |= {place.id: place for place in gazetteer.around(centre, watch.within_km) if place.id not in found}
+    return found.values()
 
 
 def _add_name(number: int, watch: Watch, bench: _Bench, one: Spelling) -> bool:
