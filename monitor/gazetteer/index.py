@@ -21,12 +21,12 @@ from monitor.gazetteer.layout import (
     PLACES_IN_BLOCK,
     SCHEMA_VERSION,
     Contents,
+    LabelReader,
     degrees,
     digest_of,
     from_little,
     key_of,
     unpack,
-    unpack_labels,
 )
 from monitor.gazetteer.nulls import NullLexicon
 from monitor.watching.places import CITY, Area, Brief, Place
@@ -39,7 +39,7 @@ _MOST_SPELT = 8_000  # places that a misspelt name without a country is compared
 _EARTH_KM = 6_371.0  # its mean radius.
 _DEGREE_KM = 110.5
 _SPEAKING = 40  # other places of a country whose names speak for it.
-_MOST_SHARED = 100  # countries and regions whose context names are remembered, 10 MB.
+_MOST_SHARED = 150  # countries whose context names are remembered, 15 MB if all are asked for.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Contents:
     column: Mapping[str, array[int]]
     countries: tuple[str, ...]
     regions: tuple[str, ...]
-    languages: tuple[str, ...]
+    labels: LabelReader
     codes: Mapping[str, list[list[str]]]
     demonyms: Mapping[str, int]
     null_phrases: NullLexicon
@@ -213,10 +213,10 @@ class Index:
         """Return the names that speak for a country or a region, each with its folded words."""
         known = self._context.get(area)
         if known is None:
-            if len(self._context) >= _MOST_SHARED:
-                self._context.clear()
             names = dict.fromkeys(name for at in self._speaking(area) for name in self._names(at))
-            known = self._context[area] = tuple((name, key_of(name)) for name in names)
+            known = tuple((name, key_of(name)) for name in names)
+            if not area.region and len(self._context) < _MOST_SHARED:
+                self._context[area] = known
         return known
 
     def _speaking(self, area: Area) -> Iterable[int]:
@@ -293,7 +293,7 @@ class Index:
             region=region,
             population=read.column["population"][at],
             names=names,
-            labels=unpack_labels(packed, read.languages),
+            labels=read.labels.read(packed),
             latitude=degrees(read.column["latitude"][at]),
             longitude=degrees(read.column["longitude"][at]),
             kind=self._kind(at),
@@ -317,7 +317,7 @@ class Index:
                 column={name: from_little(code, data) for name, code, data in numbers},
                 countries=tuple(facts["countries"].split("\n")),
                 regions=tuple(facts["regions"].split("\n")),
-                languages=tuple(facts["languages"].split("\n")),
+                labels=LabelReader(facts["languages"].split("\n")),
                 codes=json.loads(facts["codes"]),
                 demonyms=json.loads(facts["demonyms"]),
                 null_phrases=NullLexicon(json.loads(facts["null_phrases"])),
