@@ -116,8 +116,10 @@ class Index:
             self._spellers[country] = Speller((at, self._names(at)) for at in positions)
         people = self._read().column["population"]
         alike = self._spellers[country].like(key_of(name))
-        found = (self._place(at) for at, _ in sorted(alike, key=lambda one: (-one[1], -people[one[0]])))
-        return tuple(place for place in found if area is None or area.holds(place))[:5]
+        found = [self._place(at) for at, _ in sorted(alike, key=lambda one: (-one[1], -people[one[0]]))]
+        inside = [place for place in found if area is None or area.holds(place)]
+        # A region that is named after its city says nothing new.
+        return tuple([place for place in inside if place.kind == CITY] or inside)[:5]
 
     def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
         """Return the places called so, biggest first, for each key that is a name of any. Raises: StoreError.
