@@ -21,6 +21,7 @@ from monitor.watching.places import COUNTRY, REGION, Area, Brief, Gazetteer
 from monitor.watching.rules import Spot, text_of
 from monitor.watching.sentences import sentence_span
 from monitor.watching.tokens import Token, tokenise
+from monitor.watching.tokens import words as words_of
 
 _LONGEST_NAME = 4  # words.
 _MOST_WORDS = 3_000  # of one part that are looked at for context; more would not be read for it.
@@ -39,8 +40,10 @@ _QUALIFYING = regex.compile(
 _CITIES_TOO = frozenset({("washington",), ("new", "york")})  # the capital and the city, nearly always.
 # Names of regions somewhere, and said of every other place.
 _COMPASS = frozenset(
-    "north south east west northern southern eastern western central centre center capital coast coastal metro upper "
-    "lower middle region highland highlands island islands".split()  # noqa: SIM905 - readable.
+    words_of(
+        "north south east west northern southern eastern western central centre center capital coast coastal metro "
+        "upper lower middle region highland highlands island islands"
+    )
 )
 
 

@@ -57,7 +57,8 @@ def is_furniture(line: str) -> bool:
     plain = line.strip()
     if len(plain) > _SHORT:
         return bool(_CREDIT.search(plain[-30:])) and len(plain) < 3 * _SHORT and not _ENDED.search(plain)
-    return bool(_SIDE.match(plain) or _CREDIT.search(plain) or _AGENCIES.match(plain))
+    is_credit = _CREDIT.search(plain) and not _ENDED.search(plain.rstrip(")"))
+    return bool(_SIDE.match(plain) or is_credit or _AGENCIES.match(plain))
 
 
 _HEADS = regex.compile(

@@ -99,7 +99,7 @@ def signs(one: Candidate, clues: Clues) -> Iterable[Sign]:
         yield Sign("region_named")
     heard = clues.speaking.get(one.country, ())
     if one.kind != COUNTRY and (heard or one.country in clues.support.named):
-        yield Sign("country_named", detail=", ".join(heard[:3]) or one.country)
+        yield Sign("country_named", detail=", ".join(f"“{word}”" for word in heard[:3]) or one.country)
     if one.region:
         yield Sign("region_places", log1p(clues.support.places.get(one.key, 0.0)))
     yield Sign("country_places", log1p(clues.support.places.get(one.country, 0.0)))

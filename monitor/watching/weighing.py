@@ -266,11 +266,15 @@ def _context_signs(mine: Candidate, clues: Clues) -> Iterable[Sign]:
     """Say what in the text speaks for the watched place being a place that is meant."""
     heard = clues.speaking.get(mine.country, ())
     if heard:
-        yield Sign("context", min(1.6, log1p(len(heard)) * 1.44), detail=", ".join(heard[:3]))
+        yield Sign("context", min(1.6, log1p(len(heard)) * 1.44), detail=_listed(heard))
     elif mine.country in clues.support.named or mine.key in clues.support.named:
         yield Sign("context", detail=mine.key if mine.key in clues.support.named else mine.country)
     if clues.own_context:
         yield Sign("own_context", detail=clues.own_context)
+
+
+def _listed(heard: Sequence[str]) -> str:
+    return ", ".join(f"“{one}”" for one in heard[:3])
 
 
 def _own_signs(clues: Clues) -> Iterable[Sign]:

@@ -1,7 +1,8 @@
 """Fit the weights of judging on English local news: `PYTHONPATH=tests python tests/quality/fit_weights.py DATA`.
 
-By logistic regression. Reads the LGL corpus where it lies and prints the weights; nothing of it is kept. Signs that the corpus does not hold
-stay where they were set by hand: each weight is pulled to its present value, the more the fewer examples speak.
+By logistic regression. Reads the LGL corpus where it lies and prints the weights; nothing of it is kept. Signs that
+the corpus does not hold stay where they were set by hand: each weight is pulled to its present value, the more the
+fewer examples speak.
 """
 
 from __future__ import annotations
