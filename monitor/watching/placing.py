@@ -22,6 +22,8 @@ _LISTING = regex.compile(
 )
 _DATELINE = regex.compile(r"[^\n.!?]{0,60}?(?:\([^)\n]{2,40}\)\s*)?[-–—]{1,2}\s")
 _APOSTROPHE = regex.compile(r"['’]")  # Humus'ta: only a name is written so.
+_COUNTIES: Phrases = frozenset({("county",), ("counties",), ("township",), ("parish",)})  # another place than the town.
+_PREFIXES = frozenset({"north", "south", "east", "west", "new", "mount", "lake", "fort", "port"})  # of longer names.
 _TALLEST = 3  # words of a cue.
 _FAR = 200  # characters around a name in which an everyday word's company is looked for.
 
@@ -165,6 +167,10 @@ def _names_around(view: View) -> Iterable[Sign]:
         yield Sign("org", detail=organisation)
     else:
         yield from _given_name(view)
+    county = view.behind(_COUNTIES) or (view.is_cased and view.written_all.casefold().endswith(" county") and "County")
+    if county:
+        yield Sign("county", detail=county)
+        return
     organisation = view.behind(cues.org)
     if organisation and (not view.is_cased or view.words.capital(view.last)):
         yield Sign("org", detail=organisation)
@@ -186,7 +192,7 @@ def _given_name(view: View) -> Iterable[Sign]:
     if (token,) in cues.at or (token,) in cues.place_before:
         return
     first = index == view.words.at(view.sentence[0])
-    yield Sign("opening" if first else "given", detail=view.written(index))
+    yield Sign("opening" if first and token not in _PREFIXES else "given", detail=view.written(index))
 
 
 def _everyday(view: View, reading: Reading) -> Iterable[Sign]:

@@ -34,6 +34,7 @@ PLACE: Mapping[str, Weight] = {
     "behind": Weight(-1.0, "another name behind it: “{}”"),
     "said": Weight(-1.9, "“{}” behind it, as behind a person's name"),
     "org": Weight(-1.9, "inside another name: “{}”"),
+    "county": Weight(-3.5, "“{}” behind it: an area called after it"),
     "longer": Weight(-5.0, "part of the longer name “{}”"),
     "person": Weight(-1.5, "a person's name elsewhere in the text"),
     "start": Weight(-0.1, "where a capital means nothing"),
