@@ -68,9 +68,10 @@ async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None
     _stop_on_signals(engine)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
     clock = start_clock(tick=engine.ring, nightly=engine.expire, zone=app.services.zone)
+    # What the files are is noted now and not when the task first runs: a save in between would be missed.
+    watching = _watch_files(asked, app, log, seen=_stamps(app.loaded.files))
     tasks = [
-        asyncio.create_task(work)
-        for work in (_reload_when(asked, app, engine, log), _watch_files(asked, app, log), _feed_watchdog(engine))
+        asyncio.create_task(work) for work in (_reload_when(asked, app, engine, log), watching, _feed_watchdog(engine))
     ]
     try:
         yield
@@ -109,12 +110,11 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
         notify("READY=1")
 
 
-async def _watch_files(asked: asyncio.Event, app: App, log: Log) -> None:
+async def _watch_files(asked: asyncio.Event, app: App, log: Log, *, seen: tuple[object, ...]) -> None:
     """Ask for a reload when a file of the configuration changes. Editors replace files: their folders are watched.
 
     What counts is what the files are, not what the watcher saw: a save while nobody watched is found by the next look.
     """
-    seen = _stamps(app.loaded.files)
     while True:
         folders = {file.parent for file in app.loaded.files}
         try:

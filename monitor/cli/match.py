@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -255,8 +256,8 @@ def _details(answer: Match) -> Iterator[Text]:
     from monitor.alerting.clean import clean
 
     if answer.sentence:
-        quoted = Text(f"“{clean(answer.sentence)}”")
-        quoted.highlight_words([clean(hit.text) for hit in answer.hits], style="reverse")
+        quoted = Text(f"“{_marked(answer)}”")
+        quoted.highlight_regex(r"»[^«]*«", style="bold")
         yield quoted
     for hit in answer.hits[:10]:
         yield Text(
@@ -266,3 +267,12 @@ def _details(answer: Match) -> Iterator[Text]:
         yield Text(f"and {len(answer.hits) - 10} more", "dim")
     for reason in answer.reasons:
         yield Text(clean(reason))
+
+
+def _marked(answer: Match) -> str:
+    """Return the sentence with its hits marked, so that they show in a file and in a mail too."""
+    from monitor.alerting.clean import clean
+
+    hits = sorted({clean(hit.text) for hit in answer.hits if hit.text.strip()}, key=len, reverse=True)
+    sentence = clean(answer.sentence)
+    return re.sub("|".join(map(re.escape, hits)), r"»\g<0>«", sentence) if hits else sentence

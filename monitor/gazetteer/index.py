@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import weakref
 from array import array
@@ -20,12 +21,12 @@ from monitor.gazetteer.layout import (
     PLACES_IN_BLOCK,
     SCHEMA_VERSION,
     Contents,
+    LabelReader,
     degrees,
     digest_of,
     from_little,
     key_of,
     unpack,
-    unpack_labels,
 )
 from monitor.gazetteer.nulls import NullLexicon
 from monitor.watching.places import CITY, Area, Brief, Place
@@ -35,8 +36,10 @@ SHIPPED = Path(__file__).with_name("places.sqlite")
 _MOST_BLOCKS = 128  # unpacked and remembered, 1.5 MB.
 _MOST_KEYS = 50_000  # remembered answers, names and words that are none; 10 MB.
 _MOST_SPELT = 8_000  # places that a misspelt name without a country is compared with.
+_EARTH_KM = 6_371.0  # its mean radius.
+_DEGREE_KM = 110.5
 _SPEAKING = 40  # other places of a country whose names speak for it.
-_MOST_SHARED = 100  # countries and regions whose context names are remembered, 10 MB.
+_MOST_SHARED = 150  # countries whose context names are remembered, 15 MB if all are asked for.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,18 @@ class _Contents:
     column: Mapping[str, array[int]]
     countries: tuple[str, ...]
     regions: tuple[str, ...]
-    languages: tuple[str, ...]
+    labels: LabelReader
     codes: Mapping[str, list[list[str]]]
     demonyms: Mapping[str, int]
     null_phrases: NullLexicon
     dominant: Mapping[str, int]
+
+
+def apart_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far two points lie apart on a globe, in kilometres. Source: the haversine formula."""
+    north, east = (math.radians(there - here) for here, there in zip(one, other, strict=True))
+    across = math.cos(math.radians(one[0])) * math.cos(math.radians(other[0])) * math.sin(east / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, math.sin(north / 2) ** 2 + across)))
 
 
 class Index:
@@ -106,8 +116,10 @@ class Index:
             self._spellers[country] = Speller((at, self._names(at)) for at in positions)
         people = self._read().column["population"]
         alike = self._spellers[country].like(key_of(name))
-        found = (self._place(at) for at, _ in sorted(alike, key=lambda one: (-one[1], -people[one[0]])))
-        return tuple(place for place in found if area is None or area.holds(place))[:5]
+        found = [self._place(at) for at, _ in sorted(alike, key=lambda one: (-one[1], -people[one[0]]))]
+        inside = [place for place in found if area is None or area.holds(place)]
+        # A region that is named after its city says nothing new.
+        return tuple([place for place in inside if place.kind == CITY] or inside)[:5]
 
     def find_names(self, keys: Collection[str]) -> Mapping[str, tuple[Brief, ...]]:
         """Return the places called so, biggest first, for each key that is a name of any. Raises: StoreError.
@@ -138,6 +150,18 @@ class Index:
         if place.kind == CITY and place.region:
             shared = (*shared, *self._shared(Area(place.country, place.region)))
         return tuple(dict.fromkeys(name for name, key in shared if key not in own))
+
+    def around(self, place: Place, kilometres: float) -> tuple[Place, ...]:
+        """Return the other cities whose centres lie so near, those with the most people first. Raises: StoreError."""
+        column = self._read().column
+        north, east = column["latitude"], column["longitude"]
+        here = (place.latitude, place.longitude)
+        # One degree of latitude is never less than 110.5 km: most places are ruled out by that alone.
+        band = kilometres / _DEGREE_KM
+        near = [at for at, angle in enumerate(north) if abs(degrees(angle) - place.latitude) <= band]
+        found = [at for at in near if apart_km(here, (degrees(north[at]), degrees(east[at]))) <= kilometres]
+        cities = (at for at in found if self._kind(at) == CITY)
+        return tuple(one for one in self._biggest_first(cities) if one.id != place.id)
 
     def demonyms(self, place: Place) -> tuple[str, ...]:
         """Return those names of a country that are what its people are called: Syrian, syrisch. Raises: StoreError."""
@@ -191,10 +215,10 @@ class Index:
         """Return the names that speak for a country or a region, each with its folded words."""
         known = self._context.get(area)
         if known is None:
-            if len(self._context) >= _MOST_SHARED:
-                self._context.clear()
             names = dict.fromkeys(name for at in self._speaking(area) for name in self._names(at))
-            known = self._context[area] = tuple((name, key_of(name)) for name in names)
+            known = tuple((name, key_of(name)) for name in names)
+            if not area.region and len(self._context) < _MOST_SHARED:
+                self._context[area] = known
         return known
 
     def _speaking(self, area: Area) -> Iterable[int]:
@@ -271,7 +295,7 @@ class Index:
             region=region,
             population=read.column["population"][at],
             names=names,
-            labels=unpack_labels(packed, read.languages),
+            labels=read.labels.read(packed),
             latitude=degrees(read.column["latitude"][at]),
             longitude=degrees(read.column["longitude"][at]),
             kind=self._kind(at),
@@ -295,7 +319,7 @@ class Index:
                 column={name: from_little(code, data) for name, code, data in numbers},
                 countries=tuple(facts["countries"].split("\n")),
                 regions=tuple(facts["regions"].split("\n")),
-                languages=tuple(facts["languages"].split("\n")),
+                labels=LabelReader(facts["languages"].split("\n")),
                 codes=json.loads(facts["codes"]),
                 demonyms=json.loads(facts["demonyms"]),
                 null_phrases=NullLexicon(json.loads(facts["null_phrases"])),

@@ -189,9 +189,20 @@ def unpack(data: bytes) -> list[tuple[tuple[str, ...], str]]:
     return [(tuple(joined.split(_OF_NAME)), packed) for joined, packed in pairs]
 
 
-def unpack_labels(packed: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the languages of each name."""
-    return tuple(tuple(languages[ord(sign) - _FIRST_LANGUAGE] for sign in signs) for signs in packed.split(_OF_NAME))
+class LabelReader(dict[str, tuple[str, ...]]):
+    """Read packed labels; equal ones are one object, or those of 10,000 places would fill 30 MB."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        super().__init__()
+        self._languages = languages
+
+    def __missing__(self, signs: str) -> tuple[str, ...]:
+        label = self[signs] = tuple(self._languages[ord(sign) - _FIRST_LANGUAGE] for sign in signs)
+        return label
+
+    def read(self, packed: str) -> tuple[tuple[str, ...], ...]:
+        """Return the languages of each name."""
+        return tuple([self[signs] for signs in packed.split(_OF_NAME)])
 
 
 def degrees(number: int) -> float:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.model import Article, Hit, Match, Part, Verdict, Watch
+from monitor.model import Article, ConceptKind, Hit, Match, Part, Strictness, Verdict, Watch
 from monitor.watching.cases import Case, apply_cases
+from monitor.watching.context import Scene
 from monitor.watching.evidence import best_sentence
 from monitor.watching.finding import Finder, Findings, Owner
+from monitor.watching.furniture import is_around
 from monitor.watching.patterns import Lexicon
 from monitor.watching.places import Place
+from monitor.watching.placing import is_dateline
 from monitor.watching.readings import Reading
 from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge, text_of
-from monitor.watching.salience import salience
+from monitor.watching.salience import Standing, weigh
+from monitor.watching.weighing import Scales
 
 LONGEST_PHRASE = 1_000  # characters; the configuration takes no longer one.
+BARS = {Strictness.WIDE: 0.3, Strictness.NORMAL: 0.5, Strictness.STRICT: 0.7}
+POSSIBLE_BELOW = 0.15  # so far under the bar a match is kept and shown, not announced.
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
@@ -39,8 +45,11 @@ _Found = Mapping[int, Sequence[Spot]]
 class Watchlist:
     """Hold compiled watches; `compile_watchlist` makes one. Safe to share: matching changes nothing but memories."""
 
-    def __init__(self, targets: Sequence[Target], lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]]) -> None:
+    def __init__(
+        self, targets: Sequence[Target], lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]], scales: Scales
+    ) -> None:
         self._targets = tuple(targets)
+        self._scales = scales
         self._finder = Finder(lexicon, owners)
         self._by_id = {target.watch.id: target for target in self._targets}
 
@@ -75,44 +84,112 @@ class Watchlist:
         named: dict[int, list[Reading]] = {}
         for one in findings.readings:
             named.setdefault(one.watch, []).append(one)
+        case = _Case(article, found, self._scales, self._scales.scene(article)) if named else None
         for watch in sorted(named):
-            target = self._targets[watch]
-            answer = _judge_one(target, named[watch], found, article)
-            yield answer if answer.verdict is Verdict.NO else apply_cases(answer, target.cases, found, article=article)
+            if case is not None:
+                target = self._targets[watch]
+                answer = _judge_one(target, named[watch], case)
+                is_no = answer.verdict is Verdict.NO
+                yield answer if is_no else apply_cases(answer, target.cases, found, article=article)
 
 
-def _judge_one(target: Target, named: Sequence[Reading], found: _Found, article: Article) -> Match:
-    """Judge one watch that has hits: how they are written, what swallows them, and what its rule asks for."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One article before the judge: the spots of every phrase, and what the places are weighed with."""
+
+    article: Article
+    found: _Found
+    scales: Scales
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The readings of a watch that stood, by their scores; with the reasons of the best."""
+
+    readings: tuple[Reading, ...]
+    scores: Mapping[Reading, float]
+    orgs: frozenset[Spot] = frozenset()
+    reasons: tuple[str, ...] = ()
+
+    def best(self, some: Iterable[Reading]) -> float:
+        """Return the best score of some readings."""
+        return max((self.scores.get(one, _SURE) for one in some), default=_REFUSED)
+
+
+def _judge_one(target: Target, named: Sequence[Reading], case: _Case) -> Match:
+    """Judge one watch that has hits: how they are written, what swallows them, what they mean, what its rule asks."""
     reasons: list[str] = []
     written = [one for one in named if one.written]
     if len(written) < len(named):
         reasons.append(f"{_quoted(named, written)} not written with the capitals of the name")
-    swallowers = Sites(other for clause in target.swallowed_by for other in found.get(clause.phrase, ()))
+    swallowers = Sites(other for clause in target.swallowed_by for other in case.found.get(clause.phrase, ()))
     free = [one for one in written if not _is_swallowed(one.spot, swallowers)]
     if len(free) < len(written):
         reasons.append(f"{_quoted(written, free)} only inside a phrase that “not” names")
-    if not free:
-        return _match(target, _longest(named), article, verdict=Verdict.NO, reasons=reasons)
-    return _rule(target, _longest(free), found, article)
+    open_, nulls = _without_null_phrases(target, _longest(free), case)
+    if nulls:
+        reasons.append(f"“{nulls[0]}” is something else")
+    if not open_:
+        return _match(target, _longest(named), case, verdict=Verdict.NO, reasons=reasons)
+    if target.watch.kind is not ConceptKind.PLACE or not target.places:
+        return _rule(target, _Kept(tuple(open_), {}), case)
+    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene)
+    bar = BARS[target.watch.strictness] - POSSIBLE_BELOW
+    kept = [one for one in weighed if one.score >= bar]
+    best = max(weighed, key=lambda one: one.score)
+    if not kept:
+        refused = (*reasons, *best.reasons, f"probability {best.score:.2f}, {bar:.2f} is the least")
+        return _match(target, open_, case, verdict=Verdict.NO, reasons=refused, score=best.score)
+    scores = {one.reading: one.score for one in kept}
+    orgs = frozenset(one.reading.spot for one in kept if one.is_org)
+    return _rule(target, _Kept(tuple(scores), scores, orgs, best.reasons), case)
 
 
-def _rule(target: Target, own: Sequence[Reading], found: _Found, article: Article) -> Match:
+def _without_null_phrases(target: Target, some: Sequence[Reading], case: _Case) -> tuple[list[Reading], list[str]]:
+    """Drop the readings inside a phrase such as Damascus steel; return the rest, and the phrases."""
+    left: list[Reading] = []
+    phrases: list[str] = []
+    null = case.scales.null_phrases(target.places) if target.places else ()
+    for one in some:
+        swallowing = case.scene.phrase_around(one.spot, null) if null else ""
+        if swallowing:
+            phrases.append(swallowing)
+        else:
+            left.append(one)
+    return left, phrases
+
+
+def _rule(target: Target, own: _Kept, case: _Case) -> Match:
     """Ask the rule, first of the article itself, then with what stands around it: that alone makes no match."""
+    article, found = case.article, case.found
     refusal = forbidden(target.clauses, found)
     if refusal:
-        return _match(target, own, article, verdict=Verdict.NO, reasons=[refusal])
-    inside = [one for one in own if one.spot.part is not Part.TAIL]
+        return _match(target, own.readings, case, verdict=Verdict.NO, reasons=[refusal])
+    inside = [one for one in own.readings if not is_around(one.spot, article)]
     found_inside = _without_tail(target.clauses, found)
     ruling = judge(target.clauses, [one.spot for one in inside], found_inside, article=article)
     if ruling.kept:
         kept = [inside[index] for index in ruling.kept]
-        return _match(target, kept, article, verdict=Verdict.MATCH, reasons=[_where(kept), ruling.reason])
-    wider = judge(target.clauses, [one.spot for one in own], found, article=article)
+        return _sure_enough(target, kept, own, case, ruling.reason)
+    wider = judge(target.clauses, [one.spot for one in own.readings], found, article=article)
     if wider.kept:
-        kept = [own[index] for index in wider.kept]
-        reasons = [_where(kept), wider.reason, "but not all of it in the article itself"]
-        return _match(target, kept, article, verdict=Verdict.POSSIBLE, reasons=reasons)
-    return _match(target, own, article, verdict=Verdict.NO, reasons=[_where(own), f"but {wider.reason}"])
+        kept = [own.readings[index] for index in wider.kept]
+        reasons = [_where(kept), wider.reason, "but not all of it in the article itself", *own.reasons]
+        score = min(_UNSURE, own.best(kept))
+        return _match(target, kept, case, verdict=Verdict.POSSIBLE, reasons=reasons, score=score, orgs=own.orgs)
+    reasons = [_where(own.readings), f"but {wider.reason}"]
+    return _match(target, own.readings, case, verdict=Verdict.NO, reasons=reasons)
+
+
+def _sure_enough(target: Target, kept: Sequence[Reading], own: _Kept, case: _Case, reason: str) -> Match:
+    """Match if the best reading that the rule kept reaches the watch's bar; else possibly."""
+    score = own.best(kept)
+    bar = BARS[target.watch.strictness]
+    verdict = Verdict.MATCH if score >= bar else Verdict.POSSIBLE
+    last = (f"probability {score:.2f}, {bar:.2f} is asked for",) if own.scores else ()
+    reasons = (_where(kept), reason, *own.reasons, *last)
+    return _match(target, kept, case, verdict=verdict, reasons=reasons, score=score, orgs=own.orgs)
 
 
 def _without_tail(clauses: Clauses, found: _Found) -> _Found:
@@ -156,20 +233,50 @@ def _where(named: Sequence[Reading]) -> str:
     return f"found in {' and '.join(parts)}"
 
 
-def _match(
-    target: Target, named: Sequence[Reading], article: Article, *, verdict: Verdict, reasons: Sequence[str]
+def _match(  # noqa: PLR0913 - what a verdict is made of.
+    target: Target,
+    named: Sequence[Reading],
+    case: _Case,
+    *,
+    verdict: Verdict,
+    reasons: Sequence[str],
+    score: float = _REFUSED,
+    orgs: frozenset[Spot] = frozenset(),
 ) -> Match:
-    hits = tuple(_hit(one, article) for one in named)
+    hits = tuple(_hit(one, case.article) for one in named)
     answer = Match(
         watch_id=target.watch.id,
         verdict=verdict,
         severity=target.watch.severity,
         hits=hits,
-        sentence=best_sentence(hits, article),
-        score={Verdict.MATCH: _SURE, Verdict.POSSIBLE: _UNSURE, Verdict.NO: _REFUSED}[verdict],
+        sentence=best_sentence(hits, case.article),
+        score=score,
         reasons=tuple(reason for reason in reasons if reason),
     )
-    return answer if verdict is Verdict.NO else replace(answer, salience=salience(hits))
+    if verdict is Verdict.NO:
+        return answer
+    weight = weigh(_standing(target, named, case, orgs), case.article)
+    is_place = target.watch.kind is ConceptKind.PLACE
+    return replace(
+        answer, salience=weight.salience, reasons=(*answer.reasons, weight.reason) if is_place else answer.reasons
+    )
+
+
+def _standing(target: Target, named: Sequence[Reading], case: _Case, orgs: frozenset[Spot]) -> Standing:
+    spots = [one.spot for one in named]
+    is_place = target.watch.kind is ConceptKind.PLACE
+    own = {(spot.part, spot.start) for spot in spots}
+    others = sum((one.spot.part, one.spot.start) not in own for one in case.scene.mentions) if is_place else None
+    clauses = (target.clauses, *(one.clauses for one in target.cases))
+    asked = (clause.phrase for one in clauses for clause in (*one.any, *one.all))
+    return Standing(
+        spots,
+        around=frozenset(spot for spot in spots if is_around(spot, case.article)),
+        datelines=frozenset(spot for spot in spots if is_place and is_dateline(case.scene, spot)),
+        orgs=orgs,
+        others=others,
+        events=[spot for phrase in asked for spot in case.found.get(phrase, ())],
+    )
 
 
 def _hit(one: Reading, article: Article) -> Hit:

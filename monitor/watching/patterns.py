@@ -19,12 +19,13 @@ from typing import NamedTuple
 from monitor.watching.lines import WIDEST_REMEMBERED, Line, Standing, begins_with_capital
 from monitor.watching.morphology import Base, Morphology
 from monitor.watching.scripts import unmixed
-from monitor.watching.skeletons import skeleton
+from monitor.watching.skeletons import consonants, skeleton
 from monitor.watching.tokens import Token, tokenise, words
 
 MOST_REMEMBERED = 100_000  # pieces, about 10 MB; the common words of a language come back at once.
 _MOST_COMBINED = 64  # ways of reading one stretch as a name of several words, each inflected.
 _SHORTEST_IN_NAMES = 2  # letters: תל אביב, דיר الزور.
+_FEWEST_TO_BEGIN = 2  # consonants of the first word: Tal, Deir, Khan.
 _JOINED = (2, 3)  # words that another romanisation may write as one.
 
 
@@ -146,7 +147,8 @@ class Lexicon:
         known = self._skeletons.get(bones, ())
         if number not in known:
             self._skeletons[bones] = (*known, number)
-            self._skeleton_starts.update(bones[:length] for length in range(1, len(bones)))
+            whole = consonants(bones)
+            self._skeleton_starts.update(whole[:length] for length in range(_FEWEST_TO_BEGIN, len(whole)))
 
     def _open_window(self, phrase: Phrase, gate: Gate) -> None:
         """Note where around its anchor a phrase of several words stands, and the loosest writing of all that do."""
@@ -251,7 +253,7 @@ class Lexicon:
                 bones = skeleton((token.text,))
                 if alone not in self._names:
                     ways.extend((number, _Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
-                if bones in self._skeleton_starts:
+                if consonants(bones) in self._skeleton_starts:
                     seeds.update((_Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
             singles.extend((n, token, way) for n, way in ways if memory.is_loose or passes(self.gates[n], written))
         return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None

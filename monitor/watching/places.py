@@ -92,6 +92,9 @@ class Gazetteer(Protocol):
         of the country.
         """
 
+    def around(self, place: Place, kilometres: float) -> tuple[Place, ...]:
+        """Return the other cities whose centres lie so near to this place's, those with the most people first."""
+
     def null_phrases(self, place: Place) -> tuple[str, ...]:
         """Return the phrases in which a name of this place does not mean it: Aleppo pepper, Paris Hilton."""
 

@@ -22,13 +22,14 @@ _WRITTEN = {
     "v": "f",
 }  # fmt: skip
 _VOWEL = regex.compile(r"[aeiou]")
+_SYLLABLE = regex.compile(r"[aeiouyw]+")
 _DOUBLE = regex.compile(r"(.)\1+")
 
 
 def skeleton(words: Sequence[str]) -> str:
-    """Return the consonants of a name out of its folded words, after a mark for a vowel at its beginning.
+    """Return the consonants of a name out of its folded words, and how many syllables it has.
 
-    "" if it is not in Latin letters, or if fewer than two consonants are left. Blanks and articles do not count.
+    A mark stands in front for a vowel at its beginning; "" if it is not in Latin letters. Articles do not count.
     """
     kept = [word for word in words if word not in ARTICLES] if len(words) > 1 else list(words)
     whole = "".join(kept)
@@ -36,7 +37,8 @@ def skeleton(words: Sequence[str]) -> str:
         return ""
     sounds = _SOUNDS.sub(lambda found: _WRITTEN.get(found.group(), found.group()), _ended(whole))
     bones: str = _DOUBLE.sub(r"\1", _VOWEL.sub("", _DOUBLE.sub(r"\1", sounds)))
-    return ("+" if _VOWEL.match(whole) else "") + bones
+    syllables = len(_SYLLABLE.findall(_ended(whole)))
+    return f"{'+' if _VOWEL.match(whole) else ''}{bones}{syllables}"
 
 
 def _ended(word: str) -> str:
@@ -46,4 +48,9 @@ def _ended(word: str) -> str:
 
 def tells(bones: str) -> bool:
     """Say whether a skeleton has enough consonants to stand for a name."""
-    return len(bones.removeprefix("+")) >= FEWEST
+    return len(consonants(bones).removeprefix("+")) >= FEWEST
+
+
+def consonants(bones: str) -> str:
+    """Return a skeleton without its number of syllables: what the skeleton of a longer name may begin with."""
+    return bones.rstrip("0123456789")

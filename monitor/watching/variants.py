@@ -17,9 +17,10 @@ import regex
 
 from monitor.watching.fold import fold
 
-MOST = 64  # spellings of one name; more would name other people, too.
-_MOST_IN_A_SCRIPT = 40
-_MOST_OF_A_WORD = 12
+MOST = 100  # spellings of one name; more would name other people, too.
+_MOST_IN_A_SCRIPT = 80
+_MOST_GIVEN = 5  # forms of a given name in one script.
+_MOST_OF_A_WORD = 10
 _SPLIT = regex.compile(r"[\s・·]+")
 _ARABIC = regex.compile(r"\p{Arabic}")
 _CYRILLIC = regex.compile(r"\p{Cyrillic}")
@@ -27,11 +28,11 @@ _LATIN = regex.compile(r"\p{Latin}")
 
 # Sounds of Arabic names, and how the English, French and German press puts them; the most usual first.
 _ARABIC_SOUNDS = regex.compile(
-    r"dj|dsch|j|g(?=[aeiou])|ou|oo|u|o|ee|sh|ch|kh|q|ay|ai|ei|ey|aw|au|y$|i$|aa|([bdflmnrst])\1"
+    r"dj|dsch|j|g(?=[aeiou])|ou|oo|u|o|ee|sh|ch|kh|q|ay|ai|ei|ey|aw|au|y$|aa|([bdflmnrst])\1"
 )
 _SOUND_GROUPS = (
-    ("j", "g", "dj"), ("u", "o", "ou"), ("ee", "i"), ("sh", "ch"), ("kh", "ch"), ("q", "k"), ("ai", "ay", "ei"),
-    ("aw", "au"), ("i", "y"), ("a", "aa"),
+    ("j", "g", "dj"), ("u", "o", "ou"), ("sh", "ch"), ("kh", "ch"), ("q", "k"), ("ai", "ay", "ei"),
+    ("aw", "au"), ("y", "i"), ("a", "aa"),
 )  # fmt: skip
 _ALSO = {"dsch": ("j", "g", "dj"), "oo": ("u", "o", "ou"), "ey": ("ai", "ay", "ei"), "ch": ("sh", "kh")}
 _PUT = {sound: group for group in reversed(_SOUND_GROUPS) for sound in group} | _ALSO
@@ -165,7 +166,7 @@ def _by_script(parts: Sequence[str], *, is_arabic: bool) -> list[list[tuple[str,
 
 def _nearest_first(ways: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
     """Combine the ways of writing parts, those with the likeliest parts first."""
-    numbered = [tuple(enumerate(some[:_MOST_OF_A_WORD])) for some in ways]
+    numbered = [tuple(enumerate(some[: 2 * _MOST_OF_A_WORD])) for some in ways]
     combined = islice(product(*numbered), 20_000)
     ordered = sorted(combined, key=lambda chosen: sum(number for number, _ in chosen))
     return (tuple(text for _, text in chosen) for chosen in ordered)
@@ -175,7 +176,7 @@ def _in_latin(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of a name in Latin letters, the likeliest way first."""
     known = tuple(form for form in _given().get(fold(part).text, ()) if _LATIN.search(form))
     if known:
-        return tuple(dict.fromkeys([*([part] if _LATIN.search(part) else []), *known]))
+        return tuple(dict.fromkeys([*([part] if _LATIN.search(part) else []), *known]))[:_MOST_GIVEN]
     if _ARABIC.search(part):
         return _latin_of_arabic(part)
     if _CYRILLIC.search(part):
@@ -207,7 +208,7 @@ def _latin_of_latin(part: str) -> tuple[str, ...]:
     pieces.append((low[reached:],))
     spelled = ["".join(some) for some in islice(_nearest_first(pieces), _MOST_OF_A_WORD)]
     capital = [one.title() if _is_capitalised(word or part) else one for one in spelled]
-    return tuple(dict.fromkeys([part, *(f"{first}-{one}" if first else one for first in heads for one in capital)]))
+    return tuple(dict.fromkeys([part, *(f"{first}-{one}" if first else one for one in capital for first in heads)]))
 
 
 def _ways_of(sound: str) -> tuple[str, ...]:

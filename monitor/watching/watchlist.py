@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.model import ConceptKind, Rule, Watch
@@ -15,6 +15,7 @@ from monitor.watching.places import Gazetteer, Place, resolve
 from monitor.watching.rules import Clause, Clauses
 from monitor.watching.skeletons import skeleton, tells
 from monitor.watching.tokens import words
+from monitor.watching.weighing import Scales
 
 __all__ = ["Compiled", "Problem", "Watchlist", "compile_watchlist"]
 
@@ -52,12 +53,17 @@ class _Bench:
     problems: list[Problem] = field(default_factory=list)
 
 
-def compile_watchlist(watches: Sequence[Watch], gazetteer: Gazetteer) -> Compiled:
-    """Make watches ready for matching; places are looked up once, here. Never raises for what a watch says."""
+def compile_watchlist(
+    watches: Sequence[Watch], gazetteer: Gazetteer, homes: Mapping[str, str] | None = None
+) -> Compiled:
+    """Make watches ready for matching; places are looked up once, here. Never raises for what a watch says.
+
+    `homes` says of sources (feed ids or hosts) where their publishers are, as `homes.learn_homes` learned it.
+    """
     bench = _Bench()
     targets = [_compile_watch(number, watch, gazetteer, bench) for number, watch in enumerate(watches)]
     owners = {phrase: tuple(some) for phrase, some in bench.owners.items()}
-    return Compiled(Watchlist(targets, bench.lexicon, owners), tuple(bench.problems))
+    return Compiled(Watchlist(targets, bench.lexicon, owners, Scales(gazetteer, homes)), tuple(bench.problems))
 
 
 def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Target:
@@ -90,14 +96,20 @@ def _rule(watch: Watch, rule: Rule, bench: _Bench, *, within: str = "") -> Claus
 
 
 def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[Place]:
-    for name in watch.names:
+    """Return the places that a watch names, includes, or has within its radius, each once."""
+    found: dict[int, Place] = {}
+    for key, name in (*(("place", name) for name in watch.names), *(("include", name) for name in watch.include)):
         resolved = resolve(name, gazetteer)
         if resolved.text:
             bench.problems.append(
-                Problem(watch.id, "place", resolved.text, resolved.hint, warning=resolved.place is not None)
+                Problem(watch.id, key, resolved.text, resolved.hint, warning=resolved.place is not None)
             )
         if resolved.place is not None:
-            yield resolved.place
+            found.setdefault(resolved.place.id, resolved.place)
+    if watch.within_km is not None:
+        for centre in tuple(found.values()):
+            found |= {place.id: place for place in gazetteer.around(centre, watch.within_km) if place.id not in found}
+    return found.values()
 
 
 def _add_name(number: int, watch: Watch, bench: _Bench, one: Spelling) -> bool:

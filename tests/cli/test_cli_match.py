@@ -74,3 +74,12 @@ def test_a_publishers_home_is_learned_over_the_whole_input_first(tmp_path: Path)
 
 def test_learning_needs_many_articles() -> None:
     assert CliRunner().invoke(main, ["match", "--learn-home", "x.html"]).exit_code == 2
+
+
+def test_the_sentence_is_shown_with_its_hits_marked_and_every_reason(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH.replace('class = "local"', 'any = "fell"'))
+    text = "Night falls\nThe old bridge fell. Nobody crossed the bridge."
+    done = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input=text)
+    assert "MATCH    bridge" in done.stdout
+    assert "“The old »bridge« fell.”" in done.stdout
+    assert "severity high by case 1: with “fell”" in done.stdout

@@ -1,0 +1,253 @@
+"""See what stands around a name and says whether it is a place at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import log10
+
+import regex
+
+from monitor.model import Part
+from monitor.watching.context import Mention, Scene, Words
+from monitor.watching.cues import Phrases, homograph
+from monitor.watching.readings import How, Reading
+from monitor.watching.rules import Spot
+from monitor.watching.scoring import Sign
+from monitor.watching.tokens import words as words_of
+
+_CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
+_CLOSE = regex.compile(r"[ \u00a0]|['’]s? |[-‐–]")
+_LISTING = regex.compile(
+    r"\s*(?:,|،|、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b|\bі\b|\bve\b|و)\s*(?:\w{1,3}\s)?", regex.IGNORECASE
+)
+_DATELINE = regex.compile(r"[^\n.!?]{0,60}?(?:\([^)\n]{2,40}\)\s*)?[-–—]{1,2}\s")
+_APOSTROPHE = regex.compile(r"['’]")  # Humus'ta: only a name is written so.
+_COUNTIES: Phrases = frozenset({("county",), ("counties",), ("township",), ("parish",)})  # another place than the town.
+_PREFIXES = frozenset({"north", "south", "east", "west", "new", "mount", "lake", "fort", "port"})  # of longer names.
+_TALLEST = 3  # words of a cue.
+_FAR = 200  # characters around a name in which an everyday word's company is looked for.
+
+
+class View:
+    """The words around one spot."""
+
+    def __init__(self, scene: Scene, spot: Spot) -> None:
+        self.scene = scene
+        self.spot = spot
+        self.words: Words = scene.words(spot.part)
+        self.first = self.words.at(spot.start)
+        self.last = self.words.at(spot.end)
+        self.is_cased = _CASED.match(self.words.text, spot.start) is not None
+        self.is_headline = self.is_cased and scene.is_headline(spot)
+        self.sentence = scene.sentence(spot)
+
+    @property
+    def opens(self) -> bool:
+        """Say whether the name is the first word of its sentence."""
+        return self.first == self.words.at(self.sentence[0])
+
+    def before(self, phrases: Phrases) -> str:
+        """Return the cue that ends right before the name, as written; "" if none does."""
+        return self._match(phrases, [(self.first - count, self.first) for count in range(_TALLEST, 0, -1)])
+
+    def behind(self, phrases: Phrases) -> str:
+        """Return the cue that begins right behind the name."""
+        return self._match(phrases, [(self.last, self.last + count) for count in range(_TALLEST, 0, -1)])
+
+    def _match(self, phrases: Phrases, spans: Sequence[tuple[int, int]]) -> str:
+        for start, end in spans:
+            if start < 0 or end > len(self.words.tokens):
+                continue
+            key = tuple(token.text for token in self.words.tokens[start:end])
+            gap = self.words.text[self.words.tokens[end - 1].end : self.spot.start] if end == self.first else ""
+            gap = gap or (self.words.text[self.spot.end : self.words.tokens[start].start] if start == self.last else "")
+            if key in phrases and not regex.search(r"[.!?;:\n](?!\s?$)|\n", gap[:-1] if gap else ""):
+                return self.words.text[self.words.tokens[start].start : self.words.tokens[end - 1].end]
+        return ""
+
+    def neighbour(self, step: int) -> int | None:
+        """Return the index of the word before (-1) or behind (1) if only a blank or hyphen stands between."""
+        index = self.first - 1 if step < 0 else self.last
+        if not 0 <= index < len(self.words.tokens):
+            return None
+        token = self.words.tokens[index]
+        gap = self.words.text[token.end : self.spot.start] if step < 0 else self.words.text[self.spot.end : token.start]
+        return index if _CLOSE.fullmatch(gap) else None
+
+    @property
+    def written_all(self) -> str:
+        """Return the name as written."""
+        return self.words.text[self.spot.start : self.spot.end]
+
+    def written(self, index: int) -> str:
+        """Return a word as written."""
+        token = self.words.tokens[index]
+        return self.words.text[token.start : token.end]
+
+
+def place_signs(reading: Reading, scene: Scene, *, biggest: int) -> list[Sign]:
+    """List the signs that a reading is a place, or is not. `biggest` is the population of its biggest namesake."""
+    view = View(scene, reading.spot)
+    found = [Sign("base"), Sign("size", max(0.0, log10(biggest + 1000) - 4))]
+    if not view.is_cased:
+        found.append(Sign("caseless"))
+    found += _place_cues(view)
+    found += _dateline(view)
+    longer = _longer(view, reading)
+    found += longer
+    if not longer:
+        found += _listed(view)
+        found += _names_around(view)
+    found += _everyday(view, reading)
+    found += _spelling(view, reading)
+    return found
+
+
+def _place_cues(view: View) -> Iterable[Sign]:
+    cues = view.scene.cues
+    cue = view.before(cues.place_before) or view.behind(cues.place_after)
+    if cue:
+        yield Sign("cue", detail=cue)
+    elif preposition := view.before(cues.at):
+        yield Sign("at", detail=preposition)
+
+
+def _dateline(view: View) -> Iterable[Sign]:
+    text, start = view.words.text, view.spot.start
+    if view.spot.part is not Part.TITLE and not text[:start].rpartition("\n")[2].strip():
+        found = _DATELINE.match(text, view.spot.end)
+        if found and text[start : view.spot.end].isupper():
+            yield Sign("dateline")
+
+
+def is_dateline(scene: Scene, spot: Spot) -> bool:
+    """Say whether a spot is a dateline: HOMS, Syria (Reuters) —."""
+    return any(True for _ in _dateline(View(scene, spot)))
+
+
+def _longer(view: View, reading: Reading) -> list[Sign]:
+    """See a longer name of the gazetteer around the spot: West Memphis is not Memphis."""
+    del reading
+    for mention in covering(view.scene, view.spot):
+        name = view.words.text[mention.spot.start : mention.spot.end]
+        return [Sign("longer", detail=name)]
+    return []
+
+
+def covering(scene: Scene, spot: Spot) -> list[Mention]:
+    """Return the longer names around a spot."""
+    return [
+        one
+        for one in scene.mentions
+        if one.spot.part is spot.part
+        and one.spot.start <= spot.start
+        and spot.end <= one.spot.end
+        and one.spot.end - one.spot.start > spot.end - spot.start + 1
+    ]
+
+
+def _listed(view: View) -> Iterable[Sign]:
+    """See a neighbour in a list that is a name of a place, too."""
+    text = view.words.text
+    for mention in view.scene.mentions:
+        if mention.spot.part is not view.spot.part:
+            continue
+        one, other = sorted((mention.spot, view.spot), key=lambda spot: spot.start)
+        if one.end < other.start and other.start - one.end < 10 and _LISTING.fullmatch(text[one.end : other.start]):  # noqa: PLR2004 - a comma and a word.
+            yield Sign("listed", detail=text[mention.spot.start : mention.spot.end])
+            return
+
+
+def _names_around(view: View) -> Iterable[Sign]:
+    """See what makes it the name of a person or an organisation."""
+    cues = view.scene.cues
+    if title := view.before(cues.title):
+        yield Sign("title", detail=title)
+    elif organisation := view.before(cues.org_before):
+        yield Sign("org", detail=organisation)
+    else:
+        yield from _given_name(view)
+    county = view.behind(_COUNTIES) or (view.is_cased and view.written_all.casefold().endswith(" county") and "County")
+    if county:
+        yield Sign("county", detail=county)
+        return
+    organisation = view.behind(cues.org)
+    if organisation and (not view.is_cased or view.words.capital(view.last)):
+        yield Sign("org", detail=organisation)
+        return
+    if said := view.behind(cues.said):
+        yield Sign("said", detail=said)
+    index = view.neighbour(1)
+    follows = index is not None and view.is_cased and not view.is_headline and view.words.capital(index)
+    if follows and index is not None and not view.behind(cues.place_after):
+        yield Sign("behind", detail=view.written(index))
+
+
+def _given_name(view: View) -> Iterable[Sign]:
+    cues = view.scene.cues
+    index = view.neighbour(-1)
+    if index is None or not view.is_cased or view.is_headline or not view.words.capital(index):
+        return
+    token = view.words.tokens[index].text
+    if (token,) in cues.at or (token,) in cues.place_before:
+        return
+    first = index == view.words.at(view.sentence[0])
+    yield Sign("opening" if first and token not in _PREFIXES else "given", detail=view.written(index))
+
+
+def _everyday(view: View, reading: Reading) -> Iterable[Sign]:
+    """See whether the name is an everyday word, and whether capitals say anything here."""
+    key = words_of(reading.form)
+    means_nothing = view.is_cased and (view.opens or view.is_headline)
+    here = tuple(token.text for token in view.words.tokens[view.first : view.last])
+    is_common = len(here) == 1 and view.is_cased and here[0] in view.scene.cues.common
+    if is_common:
+        yield Sign("common_start" if means_nothing and not view.before(view.scene.cues.at) else "common")
+    elif means_nothing:
+        yield Sign("start")
+    if view.is_cased and len(here) == 1 and _is_small_elsewhere(view.scene, here[0]):
+        yield Sign("small")
+    word = homograph(here, view.scene.languages) or homograph(key, view.scene.languages)
+    if word:
+        yield Sign("homograph")
+        near = _company(view, word.beside)
+        if near:
+            yield Sign("beside", detail=near)
+
+
+def _company(view: View, beside: Phrases) -> str:
+    """Return the word of an everyday meaning's company that stands near the name."""
+    words = view.words
+    for index in range(words.at(max(0, view.spot.start - _FAR)), words.at(view.spot.end + _FAR)):
+        for count in (1, 2):
+            if tuple(token.text for token in words.tokens[index : index + count]) in beside:
+                return view.written(index)
+    return ""
+
+
+def _is_small_elsewhere(scene: Scene, word: str) -> bool:
+    for part in (Part.TITLE, Part.LEAD, Part.BODY):
+        words = scene.words(part)
+        if any(token.text == word and not words.capital(at) for at, token in enumerate(words.tokens)):
+            return True
+    return False
+
+
+def _spelling(view: View, reading: Reading) -> Iterable[Sign]:
+    """See how the name is spelled: in another language, by other letters, with endings."""
+    languages = view.scene.languages
+    belongs_to_one = len(reading.langs) == 1 and reading.rule == How.EXACT
+    if belongs_to_one and languages and set(reading.langs).isdisjoint(languages):
+        yield Sign("foreign", detail=", ".join(reading.langs[:3]))
+    match reading.rule:
+        case How.SKELETON:
+            yield Sign("skeleton")
+        case How.CONFUSABLE:
+            yield Sign("confusable")
+        case How.AFFIX:
+            is_bare = view.is_cased and view.opens and not _APOSTROPHE.search(view.written_all)
+            yield Sign("affix_start" if is_bare else "affix")
+        case _:
+            pass
+    if not reading.written:
+        yield Sign("unwritten")

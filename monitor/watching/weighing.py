@@ -1,0 +1,287 @@
+"""Weigh the readings of a place watch in an article: is it a place at all, and is it this one?
+
+Two stages. The first asks whether the name is a place here; the second, among all places of that name and one that no
+list holds, which it is. The score is the product of both probabilities, each a sum of points of log-odds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log1p
+
+from monitor.model import Article, Watch
+from monitor.watching.context import Names, Scene, Support, area_key, support
+from monitor.watching.homes import home_of
+from monitor.watching.namesakes import Candidate, Clues, candidates, shares, signs, unlisted
+from monitor.watching.places import CITY, Area, Brief, Gazetteer, Place
+from monitor.watching.placing import covering, place_signs
+from monitor.watching.readings import Reading
+from monitor.watching.rules import Spot
+from monitor.watching.scoring import Sign, probability, sentence, sentences, total
+from monitor.watching.speaking import Voices
+from monitor.watching.tokens import words
+from monitor.watching.weights import SHIPPED, Tables
+
+LEAST_PLACE = 0.2  # probability of being a place at all, below which nobody asks which one.
+_STRONG_PERSON = frozenset({"title", "given"})
+_WORTH_NAMING = 0.3  # points between this place and its strongest namesake.
+_MOST_COUNTRIES = 5  # of the namesakes, that are listened for.
+_MOST_NAMESAKES = 6  # places that share another spelling with the watched one.
+_FAR_SMALLER = 20  # times fewer people: nobody means that one.
+_MOST_WEIGHED = 40  # readings of one watch in one article; what is repeated more often adds nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A reading with its score, 0 to 1, and the reasons, the weightiest signs among them."""
+
+    reading: Reading
+    score: float
+    place: float
+    reasons: tuple[str, ...]
+    is_org: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Senses:
+    """What a spelling can mean, the watched place among it."""
+
+    all: tuple[Candidate, ...]
+    mine: int
+
+
+class Scales:
+    """Weigh readings against the whole gazetteer. Remembers what it looked up; safe to share within a thread."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, homes: Mapping[str, str] | None = None, *, tables: Tables = SHIPPED
+    ) -> None:
+        self._tables = tables
+        self.names = Names(gazetteer)
+        self.homes = homes or {}
+        self._voices = Voices(gazetteer)
+        self._gazetteer = gazetteer
+        self._senses: dict[tuple[int, str], _Senses] = {}
+        self._nulls: dict[tuple[int, ...], frozenset[tuple[str, ...]]] = {}
+
+    def scene(self, article: Article) -> Scene:
+        """Open an article with a hit."""
+        return Scene(article, self.names)
+
+    def null_phrases(self, places: Sequence[Place]) -> frozenset[tuple[str, ...]]:
+        """Return the phrases, folded, in which a name of these places means something else: Damascus steel."""
+        key = tuple(one.id for one in places)
+        if key not in self._nulls:
+            found = (phrase for one in places for phrase in self._gazetteer.null_phrases(one))
+            self._nulls[key] = frozenset(words(phrase) for phrase in found)
+        return self._nulls[key]
+
+    def weigh(self, watch: Watch, places: Sequence[Place], readings: Sequence[Reading], scene: Scene) -> list[Weighed]:
+        """Weigh each reading of a watch; what a text repeats without end is weighed once for all."""
+        few = readings[:_MOST_WEIGHED]
+        listed = [(reading, _place_of(reading, places)) for reading in few]
+        stage = [self._first_stage(reading, place, scene) for reading, place in listed]
+        persons = {
+            words(_written(reading, scene))
+            for (reading, _), found in zip(listed, stage, strict=True)
+            if _is_person(found)
+        }
+        weighed = []
+        for (reading, place), found in zip(listed, stage, strict=True):
+            if not _is_person(found) and words(_written(reading, scene)) in persons:
+                found.append(Sign("person"))
+            weighed.append(self._second_stage(watch, places, place, reading, scene, found))
+        return [*weighed, *(_like(weighed, reading) for reading in readings[_MOST_WEIGHED:])]
+
+    def signs(
+        self, reading: Reading, place: Place, scene: Scene, watch: Watch | None = None
+    ) -> tuple[list[Sign], list[list[Sign]], tuple[Candidate, ...]]:
+        """List the signs that a reading is a place, and of each place of that name: what weights are fitted on."""
+        senses = self._meanings(place, reading.form)
+        clues = self._clues(watch, place, reading, scene, senses)
+        found = [*self._first_stage(reading, place, scene), *_context_signs(senses.all[senses.mine], clues)]
+        each = [[*signs(one, clues)] for one in senses.all]
+        each[senses.mine] += _own_signs(clues)
+        return found, [*each, [*unlisted(senses.all, clues)]], senses.all
+
+    def _first_stage(self, reading: Reading, place: Place, scene: Scene) -> list[Sign]:
+        senses = self._meanings(place, reading.form)
+        found = place_signs(reading, scene, biggest=max(one.population for one in senses.all))
+        longer = covering(scene, reading.spot)
+        if longer and any(brief.id in senses.all[senses.mine].ids for brief in longer[0].briefs):
+            found = [sign for sign in found if sign.name != "longer"]
+        qualifier = scene.qualifier(reading.spot)
+        if qualifier and any(one.lies_in(qualifier) for one in senses.all):
+            found.append(Sign("qualified", detail=_behind(reading.spot, scene)))
+        return found
+
+    def _second_stage(
+        self, watch: Watch, places: Sequence[Place], place: Place, reading: Reading, scene: Scene, found: list[Sign]
+    ) -> Weighed:
+        senses = self._meanings(place, reading.form)
+        mine = senses.all[senses.mine]
+        clues = self._clues(watch, place, reading, scene, senses)
+        found += _context_signs(mine, clues)
+        is_place = probability(total(found, self._tables.place))
+        ids = {one.id for one in places}
+        each = [[*signs(one, clues)] for one in senses.all]
+        each[senses.mine] += _own_signs(clues)
+        values = [total(one, self._tables.sense) for one in (*each, unlisted(senses.all, clues))]
+        parts = shares(values)
+        is_mine = sum(part for one, part in zip(senses.all, parts, strict=False) if one is mine or ids & one.ids)
+        score = is_place * is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine) * is_place
+        rival = self._rival(senses, values, ids)
+        reasons = (
+            *sentences(found, self._tables.place),
+            *self._compared(each[senses.mine], *((each[rival], senses.all[rival]) if rival is not None else ())),
+        )
+        return Weighed(reading, score, is_place, reasons, any(sign.name == "org" for sign in found))
+
+    def _compared(
+        self, mine: Sequence[Sign], rival: Sequence[Sign] = (), other: Candidate | None = None
+    ) -> Iterable[str]:
+        """Say what sets the watched place apart from its strongest namesake."""
+        if other is None:
+            yield from sentences((sign for sign in mine if sign.name not in {"size", "main"}), self._tables.sense)
+            return
+        where = area_key(other.country, other.region if other.kind == CITY else "")
+        for name, weight in self._tables.sense.items():
+            own = [sign for sign in mine if sign.name == name]
+            their = [sign for sign in rival if sign.name == name]
+            difference = total(own, self._tables.sense) - total(their, self._tables.sense)
+            if abs(difference) >= _WORTH_NAMING:
+                said = (own if difference * weight.points > 0 else their) or own or their
+                whose = "" if said is own else f" (of the one in {where})"
+                yield sentence(difference, weight.text.format(said[0].detail) + whose)
+
+    @staticmethod
+    def _rival(senses: _Senses, values: Sequence[float], ids: set[int]) -> int | None:
+        others = [at for at, one in enumerate(senses.all) if at != senses.mine and not ids & one.ids]
+        return max(others, key=lambda at: values[at], default=None)
+
+    def _clues(self, watch: Watch | None, place: Place, reading: Reading, scene: Scene, senses: _Senses) -> Clues:
+        key = words(_written(reading, scene))
+        qualifier = scene.qualifier(reading.spot)
+        ids = senses.all[senses.mine].ids
+        same = [one for one in scene.mentions if one.key == key or any(brief.id in ids for brief in one.briefs)]
+        elsewhere = tuple(one.qualifier for one in same if one.qualifier and one.spot != reading.spot)
+        if qualifier and not any(one.lies_in(qualifier) for one in senses.all):
+            qualifier = qualifier if _is_plain(reading.spot, scene) else None
+        return Clues(
+            home=home_of(scene.article, self.homes),
+            support=self._support(scene, key, words(reading.form)),
+            qualifier=qualifier,
+            qualified=_behind(reading.spot, scene) if qualifier else "",
+            elsewhere=elsewhere,
+            speaking=self._speaking(place, senses, scene, key),
+            own_context=_own_context(watch, scene) if watch else "",
+        )
+
+    @staticmethod
+    def _support(scene: Scene, *keys: tuple[str, ...]) -> Support:
+        return support(scene.mentions, without=keys)
+
+    def _speaking(
+        self, place: Place, senses: _Senses, scene: Scene, key: tuple[str, ...]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Return the words that speak for each country that the name can lie in."""
+        own = frozenset({*key, *(word for name in place.names for word in words(name))})
+        countries = dict.fromkeys([senses.all[senses.mine].country, *(one.country for one in senses.all)])
+        heard = {
+            country: tuple(self._voices.speaking(Area(country), scene.tokens, scene.folded, without=own))
+            for country in list(countries)[:_MOST_COUNTRIES]
+        }
+        return {country: found for country, found in heard.items() if found}
+
+    def _meanings(self, place: Place, form: str) -> _Senses:
+        """Return what a spelling can mean; remembered, for the same watches are hit again and again."""
+        known = self._senses.get((place.id, form))
+        if known is None:
+            known = self._senses[place.id, form] = self._look_up(place, form)
+        return known
+
+    def _look_up(self, place: Place, form: str) -> _Senses:
+        key = " ".join(words(form))
+        briefs = self.names.find([key]).get(key, ())
+        if not any(one.id == place.id for one in briefs):
+            briefs = (*briefs, Brief(place.id, place.country, place.region, place.population, place.kind))
+        main = frozenset(one.id for one in briefs[:20] if self._is_main(one.id, key))
+        found = candidates(briefs, self.names.areas(key), main=main, dominant=self._gazetteer.dominant(form))
+        others = candidates(tuple(self._abroad(place, briefs)), (), main=frozenset(), dominant=None)
+        found = (*found, *(replace(one, is_other=True) for one in others))
+        mine = next((at for at, one in enumerate(found) if place.id in one.ids), None)
+        if mine is None:
+            alone = Candidate(frozenset({place.id}), place.country, place.region, place.population, place.kind)
+            return _Senses((*found, alone), len(found))
+        return _Senses(found, mine)
+
+    def _abroad(self, place: Place, known: Sequence[Brief]) -> Iterable[Brief]:
+        """Return places of other countries that share another spelling: Homs, in Libya, is Хомс as well."""
+        countries = {one.country for one in known}
+        for one in self._gazetteer.namesakes(place)[:_MOST_NAMESAKES]:
+            if one.country not in countries and one.kind == CITY and one.population * _FAR_SMALLER > place.population:
+                yield Brief(one.id, one.country, one.region, one.population, one.kind)
+
+    def _is_main(self, number: int, key: str) -> bool:
+        place = self._gazetteer.place(number)
+        return place is not None and " ".join(words(place.name)) == key
+
+
+def _place_of(reading: Reading, places: Sequence[Place]) -> Place:
+    """Return the place of a watch that a reading's spelling belongs to, the biggest of several."""
+    owning = [place for place in places if reading.form in place.names]
+    return max(owning or places, key=lambda place: place.population)
+
+
+def _written(reading: Reading, scene: Scene) -> str:
+    return scene.words(reading.spot.part).text[reading.spot.start : reading.spot.end]
+
+
+def _behind(spot: Spot, scene: Scene) -> str:
+    """Return the few words behind a spot, as written."""
+    here = scene.words(spot.part)
+    index = here.at(spot.end)
+    last = here.tokens[min(index + 1, len(here.tokens)) - 1]
+    return here.text[spot.end : last.end].strip()
+
+
+def _is_plain(spot: Spot, scene: Scene) -> bool:
+    """Say whether a comma or bracket joins a spot to what is behind it, and not just “in”."""
+    return scene.words(spot.part).text[spot.end : spot.end + 2].strip()[:1] in {",", "(", "،", "["}
+
+
+def _is_person(found: Iterable[Sign]) -> bool:
+    return any(sign.name in _STRONG_PERSON for sign in found)
+
+
+def _own_context(watch: Watch, scene: Scene) -> str:
+    for phrase in watch.context:
+        if scene.holds(words(phrase)):
+            return phrase
+    return ""
+
+
+def _context_signs(mine: Candidate, clues: Clues) -> Iterable[Sign]:
+    """Say what in the text speaks for the watched place being a place that is meant."""
+    heard = clues.speaking.get(mine.country, ())
+    if heard:
+        yield Sign("context", min(1.6, log1p(len(heard)) * 1.44), detail=_listed(heard))
+    elif mine.country in clues.support.named or mine.key in clues.support.named:
+        yield Sign("context", detail=mine.key if mine.key in clues.support.named else mine.country)
+    if clues.own_context:
+        yield Sign("own_context", detail=clues.own_context)
+
+
+def _listed(heard: Sequence[str]) -> str:
+    return ", ".join(f"“{one}”" for one in heard[:3])
+
+
+def _own_signs(clues: Clues) -> Iterable[Sign]:
+    if clues.own_context:
+        yield Sign("own_context", detail=clues.own_context)
+
+
+def _like(weighed: Sequence[Weighed], reading: Reading) -> Weighed:
+    best = max(weighed, key=lambda one: one.score)
+    return Weighed(reading, best.score, best.place, best.reasons)
