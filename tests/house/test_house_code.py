@@ -82,7 +82,7 @@ def test_every_dependency_has_a_home_or_says_why_not() -> None:
 def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
     names = provided()
     available = {
-        name for dependency in declared("fleet", "test") for name in names[canonical(dependency)]
+        name for dependency in declared("fleet", "places", "test") for name in names[canonical(dependency)]
     } | BROUGHT.keys()
     strangers = {path: sorted(outside_imports(module) - available) for path, module in modules().items()}
     assert {path: names for path, names in strangers.items() if names} == {}
