@@ -74,7 +74,8 @@ def render_alert(  # noqa: PLR0913 - the parts of one message, each named at the
     )
     return Message(
         title=shorten(title, limits.title) if limits.title else "",
-        body="\n".join(filter(None, (*head, body))),
+        # The parts share the room by halves and quarters, which at a hundred characters may not leave enough.
+        body=shorten_lines("\n".join(filter(None, (*head, body))), limits.body),
         message_id=message_id,
         severity=alert.severity,
     )

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.alerting.fit import width
@@ -214,6 +214,17 @@ def test_no_message_is_wider_than_its_limit(title: str, sentence: str, url: str,
         assert width(message.body) <= limits.body
         assert width(message.title) <= limits.title
         assert message.body
+
+
+@given(st.integers(100, 400), st.text(max_size=200), st.text(max_size=80), st.integers(0, 4), st.booleans())
+@example(room=100, text="a" * 20 + "\n" + "b" * 19, title="", count=2, repeat=True)
+def test_no_message_is_wider_than_even_a_very_small_limit(
+    room: int, text: str, title: str, count: int, repeat: bool
+) -> None:
+    told = replace(ALERT, article_id=None, text=text, headlines=(replace(HEADLINE, title=title, url=""),) * count)
+    for alert in (told, replace(told, article_id="article", incomplete=text)):
+        for limits in (Limits(0, room), Limits(50, room)):
+            assert width(render(alert, limits=limits, repeat=repeat).body) <= room
 
 
 def test_a_summary_is_its_text_and_the_newest_headlines_with_their_links() -> None:
