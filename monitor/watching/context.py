@@ -24,6 +24,7 @@ from monitor.watching.tokens import Token, tokenise
 from monitor.watching.tokens import words as words_of
 
 _LONGEST_NAME = 4  # words.
+_LONGEST_PHRASE = 6  # words of a phrase around a name.
 _MOST_WORDS = 3_000  # of one part that are looked at for context; more would not be read for it.
 _MOST_CHARACTERS = 20_000
 _MOST_REMEMBERED = 50_000
@@ -128,6 +129,7 @@ class Scene:
     def __init__(self, article: Article, names: Names) -> None:
         self.article = article
         self.names = names
+        self.heard: dict[str, tuple[str, ...]] = {}  # by country, the words that speak for it.
         self._words: dict[Part, Words] = {}
 
     def words(self, part: Part) -> Words:
@@ -177,7 +179,10 @@ class Scene:
         """Return the phrase, as written, that holds a spot; "" if none does."""
         words = self.words(spot.part)
         first, last = words.at(spot.start), words.at(spot.end)
+        near = {token.text for token in words.tokens[max(0, first - _LONGEST_PHRASE) : last + _LONGEST_PHRASE]}
         for phrase in phrases:
+            if not near.issuperset(phrase):
+                continue
             for start in range(max(0, last - len(phrase)), first + 1):
                 if tuple(token.text for token in words.tokens[start : start + len(phrase)]) == phrase:
                     return words.text[words.tokens[start].start : words.tokens[start + len(phrase) - 1].end]

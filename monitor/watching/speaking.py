@@ -22,6 +22,7 @@ _PROCLITICS = regex.compile(r"(?:[وف]?(?:[بكل]?ال|لل|[بكل])?|[וש]{
 _STEM = 4  # letters of an alphabet; syllables and consonants say more.
 _SHORT_STEM = 3
 _LONGEST_ENDING = 6  # letters: сирийск-ого.
+_SHORT_ENDING = 2
 _MOST_KNOWN = 100_000
 
 
@@ -99,5 +100,9 @@ def _bare(token: str) -> Iterable[str]:
 
 
 def _begins_with(stems: frozenset[str], token: str) -> bool:
+    """Say whether a word is a stem with an ending; a short stem takes a short ending only: thirty is not of Syria."""
     shortest = max(_SHORT_STEM, len(token) - _LONGEST_ENDING)
-    return any(token[:length] in stems for length in range(shortest, len(token) + 1))
+    for length in range(shortest, len(token) + 1):
+        if token[:length] in stems and (length > _STEM or len(token) - length <= _SHORT_ENDING):
+            return True
+    return False

@@ -189,10 +189,17 @@ class Scales:
         own = frozenset({*key, *(word for name in place.names for word in words(name))})
         countries = dict.fromkeys([senses.all[senses.mine].country, *(one.country for one in senses.all)])
         heard = {
-            country: tuple(self._voices.speaking(Area(country), scene.tokens, scene.folded, without=own))
+            country: tuple(word for word in self._heard(scene, country) if word not in own)
             for country in list(countries)[:_MOST_COUNTRIES]
         }
         return {country: found for country, found in heard.items() if found}
+
+    def _heard(self, scene: Scene, country: str) -> tuple[str, ...]:
+        """Return the words of an article that speak for a country; listened for once."""
+        if country not in scene.heard:
+            heard = self._voices.speaking(Area(country), scene.tokens, scene.folded, without=frozenset())
+            scene.heard[country] = tuple(heard)
+        return scene.heard[country]
 
     def _meanings(self, place: Place, form: str) -> _Senses:
         """Return what a spelling can mean; remembered, for the same watches are hit again and again."""

@@ -36,7 +36,7 @@ PLACE: Mapping[str, Weight] = {
     "org": Weight(-1.9, "inside another name: “{}”"),
     "county": Weight(-3.5, "“{}” behind it: an area called after it"),
     "longer": Weight(-5.0, "part of the longer name “{}”"),
-    "person": Weight(-1.5, "a person's name elsewhere in the text"),
+    "person": Weight(-3.0, "a person's name elsewhere in the text"),
     "start": Weight(-0.1, "where a capital means nothing"),
     "common": Weight(-0.7, "an everyday word of the language, too"),
     "common_start": Weight(-3.2, "an everyday word where a capital means nothing"),
