@@ -1,9 +1,10 @@
 """How much each sign weighs, in points of log-odds, and the sentence it is reported with.
 
 `PLACE` says whether a name is a place at all, `SENSE` which of the places of that name it is. The signs that English
-local news holds were fitted by `tests/quality/fit_weights.py` on LGL, 588 articles of 85 publishers, towards values set
-by hand, in five folds by publisher; rounded here. What those articles do not hold, other scripts, everyday words of
-other languages, endings, datelines, was set by hand on short texts in 42 languages.
+local news holds were fitted by `tests/quality/fit_weights.py` on LGL, 588 articles of 85 publishers, in folds by
+publisher, then rounded and amended by hand while looking at what they got wrong there: figures on LGL are not held out.
+What those articles do not hold, other scripts, everyday words of other languages, endings, datelines, was set by hand
+on short texts in 42 languages.
 """
 
 from __future__ import annotations
