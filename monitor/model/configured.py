@@ -44,7 +44,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" unless it is mail."""
+    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" where the URL names one only."""
 
     id: str
     url: Secret
