@@ -63,7 +63,8 @@ def weigh(standing: Standing, article: Article) -> Weight:
         points, parts = min(points, _AROUND_AT_MOST), [("only around the article", _AROUND_AT_MOST)]
     elif not free:
         points, parts = min(points, _ORG_AT_MOST), [("only in an organisation's name", _ORG_AT_MOST)]
-    reason = f"salience {points}: " + ", ".join(f"{name} {value:.0f}" for name, value in parts)
+    counted = ", ".join(f"{name} {value:.0f}" for name, value in parts)
+    reason = f"salience {points}: {counted}" if counted else f"salience {points}"
     if not free:
         return Weight(points, reason, Salience.TRACE)
     return Weight(points, reason, Salience.ABOUT if points >= ABOUT else Salience.MENTION)

@@ -20,6 +20,7 @@ _SHORT_SCRIPT = regex.compile(r"[\p{Hangul}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _PROCLITICS = regex.compile(r"(?:[وف]?(?:[بكل]?ال|لل|[بكل])?|[וש]{0,2}[כבלמ]?ה?)(?=\w{3})")
 _STEM = 4  # letters of an alphabet; syllables and consonants say more.
+_LONG_NAME = 6  # letters, of which a stem keeps one more: "Thiria" is Syria somewhere, and "thirty" nowhere.
 _SHORT_STEM = 3
 _LONGEST_ENDING = 6  # letters: сирийск-ого.
 _SHORT_ENDING = 2
@@ -82,7 +83,7 @@ def _runs_together(names: Iterable[tuple[str, ...]]) -> Iterable[str]:
 
 def stem_of(name: str) -> str:
     """Return what stays of a folded name whatever ending it takes; "" if too little stays to tell anything."""
-    least = _SHORT_STEM if _SHORT_SCRIPT.match(name) else _STEM
+    least = _SHORT_STEM if _SHORT_SCRIPT.match(name) else _STEM + (len(name) >= _LONG_NAME)
     if _SEMITIC.match(name) and name.startswith("ال"):
         name = name.removeprefix("ال")
     stem = name
