@@ -44,7 +44,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" where the URL names one only."""
+    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" where it needs no name."""
 
     id: str
     url: Secret
