@@ -86,23 +86,23 @@ def name_of(state: str) -> str:
     return sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database).render_as_string()
 
 
-def connect(state: str, *, read_only: bool = False) -> Database:
-    """Prepare to reach an existing state; nothing is opened yet. Raises: StoreError."""
+def connect(state: str, *, read_only: bool = False, busy: timedelta = BUSY) -> Database:
+    """Prepare to reach an existing state; nothing is opened yet. `busy` is for SQLite's lock. Raises: StoreError."""
     if is_postgres(state):
         return _postgres(state, read_only=read_only)
-    return _sqlite(Path(state), read_only=read_only)
+    return _sqlite(Path(state), read_only=read_only, busy=busy)
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
 
 
-def _sqlite(path: Path, *, read_only: bool) -> Database:
+def _sqlite(path: Path, *, read_only: bool, busy: timedelta) -> Database:
     address = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
 
     def open_file() -> sqlite3.Connection:
         # Transactions are begun and ended by us alone; a pool hands each connection to one thread at a time.
         return sqlite3.connect(
-            address, uri=True, timeout=BUSY.total_seconds(), isolation_level=None, check_same_thread=False
+            address, uri=True, timeout=busy.total_seconds(), isolation_level=None, check_same_thread=False
         )
 
     engine = sa.create_engine("sqlite://", creator=open_file, poolclass=sa.QueuePool, hide_parameters=True)

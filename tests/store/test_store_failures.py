@@ -6,6 +6,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from support.storing import NOW, entry, known_feeds, polled, with_entries
 
 from monitor.errors import StoreError
 from monitor.store import SqlStore, open_store, upgrade
+from monitor.store.database import connect
 from monitor.store.views import open_views
 
 SECRET = "hunter2-verySecret"  # noqa: S105 - to be looked for, not used.
@@ -55,11 +57,10 @@ def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_a_database_that_another_program_locks_is_told_and_usable_afterwards(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.store.database.BUSY", NOW - NOW)
-    with open_store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+def test_a_database_that_another_program_locks_is_told_and_usable_afterwards(path: Path) -> None:
+    open_store(path).close()
+    impatient = SqlStore(connect(str(path), busy=timedelta(0)))
+    with impatient as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         known_feeds(store, "dw")
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked by another process"):
