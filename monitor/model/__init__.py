@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from monitor.model.configured import (
+    Alerting,
     Channel,
     Feed,
+    Heartbeat,
     Network,
     Polling,
+    Quiet,
     Rate,
+    Remind,
     Retention,
     Retrying,
+    Route,
     Rule,
     Secret,
     Settings,
@@ -17,7 +22,7 @@ from monitor.model.configured import (
     When,
 )
 from monitor.model.reading import Article, Entry, Hit, Match
-from monitor.model.telling import Alert, Delivery, Evidence, Headline, Limits, Message, Receipt
+from monitor.model.telling import Alert, Delivery, Evidence, Headline, Limits, Message, Receipt, Silence
 from monitor.model.words import (
     FOREVER,
     ConceptKind,
@@ -35,6 +40,7 @@ from monitor.model.words import (
 __all__ = [
     "FOREVER",
     "Alert",
+    "Alerting",
     "Article",
     "Channel",
     "ConceptKind",
@@ -45,6 +51,7 @@ __all__ = [
     "Feed",
     "FeedHealth",
     "Headline",
+    "Heartbeat",
     "Hit",
     "Limits",
     "Match",
@@ -53,16 +60,20 @@ __all__ = [
     "Outcome",
     "Part",
     "Polling",
+    "Quiet",
     "Rate",
     "Reason",
     "Receipt",
+    "Remind",
     "Retention",
     "Retrying",
+    "Route",
     "Rule",
     "Salience",
     "Secret",
     "Settings",
     "Severity",
+    "Silence",
     "Strictness",
     "Verdict",
     "Watch",

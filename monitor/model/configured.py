@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 from monitor.model.words import ConceptKind, Part, Salience, Severity, Strictness
 
@@ -43,13 +43,44 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """The hours in which a channel holds what is less severe than `except_`: from `start` to `end`, local wall clock.
+
+    `end` before `start` is after midnight. What is held goes out when they end.
+    """
+
+    start: time
+    end: time
+    except_: Severity = Severity.HIGH
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """How often an alert of `least` severity or more is repeated on a channel until somebody acknowledges it."""
+
+    every: timedelta
+    times: int = 3
+    least: Severity = Severity.HIGH
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" where it needs no name."""
+    """A named destination: one apprise URL. `recipients` are filled in by the notifier: "" where it needs no name.
+
+    `timezone` is where its reader lives, None for the monitor's. `fallback` names the channel that takes over.
+    `digest` is when it gets a report, as a cron line of five fields. `discreet`: watch ids and links only.
+    """
 
     id: str
     url: Secret
     rate: Rate | None = None
     recipients: tuple[str, ...] = ("",)
+    quiet: Quiet | None = None
+    timezone: str | None = None
+    fallback: str | None = None
+    remind: Remind | None = None
+    digest: str | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +119,9 @@ class Watch:
     """One entry of the watchlist. `names` are as configured: spellings, or for places "Homs, SY", "geonames:169577".
 
     `include` names more places that count as this one, `within_km` all places so near; `context` are words that speak
-    for the place meant. `match` is the least salience that is announced. A watch with `when` and no case that holds
+    for the place meant. `countries` are the codes of the countries its places lie in, `within` the ids of the watches
+    for whole countries or regions that its places all lie in; both are found when the configuration is assembled.
+    `match` is the least salience that is announced. A watch with `when` and no case that holds
     matches with its own severity all the same.
     """
 
@@ -108,6 +141,8 @@ class Watch:
     strictness: Strictness = Strictness.NORMAL
     when: tuple[When, ...] = ()
     backfill: timedelta = timedelta(0)
+    countries: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +178,51 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Who else is told of a match: if all its conditions hold, `notify` is added, and `routes` are asked in turn.
+
+    Empty conditions hold for all; `severity` is the least. `carry_on` False: no later sibling is asked if this one
+    held. `number` is its place in the configuration, counted from 1: "2", or "2.1" inside another.
+    """
+
+    number: str
+    notify: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    severity: Severity = Severity.LOW
+    feeds: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    carry_on: bool = True
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """How floods are told: `burst` single messages for each recipient in any `burst_window`, beyond that digests.
+
+    A digest goes out at most every `digest_every`. `fallback_after` is how long a channel may accept nothing before
+    its fallback takes over. `inhibit`: an update that only adds the country of a place already told of is muted.
+    """
+
+    burst: int = 5
+    burst_window: timedelta = timedelta(minutes=5)
+    digest_every: timedelta = timedelta(minutes=1)
+    fallback_after: timedelta = timedelta(minutes=15)
+    inhibit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Signs of life: `ping` is asked for every `every`; `alive` and `canary` are cron lines of five fields."""
+
+    ping: Secret | None = None
+    every: timedelta = timedelta(minutes=5)
+    alive: str | None = None
+    canary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long things are kept: article texts, and identities with the ledger of alerts and deliveries."""
 
@@ -168,3 +248,6 @@ class Settings:
     retrying: Retrying = Retrying()
     retention: Retention = Retention()
     gazetteer: str | None = None
+    alerting: Alerting = Alerting()
+    routes: tuple[Route, ...] = ()
+    heartbeat: Heartbeat = Heartbeat()

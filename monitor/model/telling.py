@@ -49,7 +49,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Alert x channel x recipient: the outbox row. `repeats` counts ambiguous answers so far."""
+    """Alert x channel x recipient: the outbox row. `repeats` counts ambiguous answers so far.
+
+    `carried_by` is the digest it went into; `grouped`: it was held or muted, and goes out in a digest. `fallback_for`
+    is the channel whose part this one plays; `silence_id` what muted it.
+    """
 
     id: str
     alert_id: str
@@ -64,16 +68,44 @@ class Delivery:
     error: str = ""
     delivered_at: datetime | None = None
     carried_by: str | None = None
+    grouped: bool = False
+    fallback_for: str | None = None
+    silence_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which matching alerts are muted. `author` and `reason` say whose decision it was.
+
+    Empty conditions hold for all. `severity` is the highest that is muted. `places` are as written by the author.
+    """
+
+    id: str
+    author: str
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    watches: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    severity: Severity = Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What goes out: plain text within a channel's limits. `message_id` stays the same over all attempts."""
+    """What goes out: plain text within a channel's limits. `message_id` stays the same over all attempts.
+
+    For services that take more: `html` is the same as a safe document of our own, `headers` are a mail's beyond the
+    usual ones, `payload` is a JSON object for machines.
+    """
 
     title: str
     body: str
     message_id: str
     severity: Severity = Severity.NORMAL
+    html: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    payload: str = ""
 
 
 @dataclass(frozen=True, slots=True)

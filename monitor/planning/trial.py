@@ -16,7 +16,7 @@ NEWEST = 5  # matching articles that the operator's message names,
 MOST_LINES = 20  # and the watches it has a line for.
 
 # Keys of a watch that say nothing of what it looks for.
-_ASIDE = frozenset({"id", "name", "notify", "severity"})
+_ASIDE = frozenset({"id", "name", "notify", "severity", "countries", "within"})
 
 
 def watch_digest(watch: Watch) -> str:
