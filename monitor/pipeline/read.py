@@ -22,7 +22,7 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
         return ()
     page = await _page(feed, work, services)
     article = compose(feed, work, page)
-    readers = Readers(services.settings.watches, services.settings.channels)
+    readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
     matches = await asyncio.to_thread(services.watchlist.match, article)
     plan = plan_read(work, article, page, matches, readers, now=services.clock.now())
     committed = await services.db(services.store.commit_read, plan)

@@ -55,7 +55,7 @@ async def _try_one(stored: StoredArticle, new: Sequence[Watch], tally: Tally, se
         return
     now = services.clock.now()
     tally.add(stored, found, now=now)
-    readers = Readers(services.settings.watches, services.settings.channels)
+    readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
     plan = plan_trial(stored, found, new, readers, now=now)
     if plan is not None:
         # Refused if a read told of the article meanwhile: that read had the new watches too.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,12 +17,14 @@ from monitor.model import (
     Headline,
     Match,
     Reason,
+    Route,
     Salience,
     Verdict,
     Watch,
 )
 from monitor.planning.identity import digest
 from monitor.planning.poll import article_of
+from monitor.planning.routes import channels_for, subject_of
 from monitor.planning.schedule import REREADS, TEXT_RETRIES
 from monitor.planning.work import EntryState, Extracted, NewAlert, NoText, ReadPlan, ReadWork, StoredEntry
 
@@ -42,10 +44,11 @@ NOT_WANTED = NoText("the feed's own text is all that is asked for")  # full_text
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Whom matches are told to: the watches and channels as configured."""
+    """Whom matches are told to: the watches, channels and routes as configured."""
 
     watches: Sequence[Watch]
     channels: Sequence[Channel]
+    routes: Sequence[Route] = ()
 
 
 def wants_page(feed: Feed, work: ReadWork) -> bool:
@@ -150,7 +153,7 @@ def new_alert(
         seen_at=article.seen_at,
         incomplete=article.incomplete,
     )
-    return NewAlert(alert, deliveries_of(alert, readers, now=now))
+    return NewAlert(alert, deliveries_of(alert, told_of(article, matches, readers), readers.channels, now=now))
 
 
 def _evidence(match: Match) -> Evidence:
@@ -160,13 +163,21 @@ def _evidence(match: Match) -> Evidence:
     return Evidence(match.watch_id, match.sentence, form, others=max(len(match.hits) - 1, 0))
 
 
-def deliveries_of(alert: Alert, readers: Readers, *, now: datetime) -> tuple[Delivery, ...]:
-    """Return one delivery for each recipient of each channel that any of the alert's watches notifies."""
-    notify = {watch.id: watch.notify for watch in readers.watches}
+def told_of(article: Article, matches: Sequence[Match], readers: Readers) -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of the channels that are told of each match, by its watch; () means all channels."""
+    watches = {watch.id: watch for watch in readers.watches}
+    known = ((match, watches[match.watch_id]) for match in matches if match.watch_id in watches)
+    return {watch.id: channels_for(subject_of(match, watch, article), watch, readers.routes) for match, watch in known}
+
+
+def deliveries_of(
+    alert: Alert, told: Mapping[str, tuple[str, ...]], channels: Sequence[Channel], *, now: datetime
+) -> tuple[Delivery, ...]:
+    """Return one delivery for each recipient of each channel that is told of any of the alert's watches."""
     return tuple(
         delivery(alert, channel, recipient, watches, now=now)
-        for channel in readers.channels
-        if (watches := tuple(id_ for id_ in alert.watches if not notify.get(id_) or channel.id in notify[id_]))
+        for channel in channels
+        if (watches := tuple(id_ for id_ in alert.watches if not told.get(id_) or channel.id in told[id_]))
         for recipient in channel.recipients
     )
 
