@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from urllib.parse import quote, urlsplit
 
 from monitor.alerting.clean import clean
+from monitor.alerting.digests import digest_lines
 from monitor.alerting.fit import around, shorten, shorten_lines, width
-from monitor.model import Alert, Evidence, Headline, Limits, Message, Reason, Severity
+from monitor.alerting.words import (
+    REPEATED,
+    Names,
+    first_line,
+    headline_title,
+    link_line,
+    local_time,
+    marks,
+    real_host,
+    safe_link,
+    speaks,
+)
+from monitor.model import Alert, Evidence, Headline, Limits, Message, Reason
+
+__all__ = ("Names", "message_id", "render_alert")
 
 OLD = timedelta(hours=48)  # a date further from the time it was seen is marked.
 MAX_SENTENCE = 1_000  # longer is no sentence: a page without full stops.
-MAX_TITLE = 300  # of an article; longer ones are teasers in the wrong field.
 MAX_DATE = 60  # of a date as written.
 MAX_NAMES = 3  # in the title line; the body names all.
 MIN_EVIDENCE = 60  # a quotation shorter than this says nothing.
 ID_DIGITS = 12  # of an alert's id, for a person to quote.
-REPEAT = "possible repeat"
-_UNSAFE_IN_URL = re.compile(r"[\s<>\"\\^`{|}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What messages call watches and feeds: configured names by id. What is not in here is called by its id."""
-
-    watches: Mapping[str, str]
-    feeds: Mapping[str, str]
-
-    def watch(self, watch_id: str) -> str:
-        """Name a watch on one line."""
-        return clean(self.watches.get(watch_id, watch_id))
-
-    def feed(self, feed_id: str) -> str:
-        """Name a feed on one line."""
-        return clean(self.feeds.get(feed_id, feed_id))
 
 
 def message_id(alert_id: str, channel_id: str, recipient: str = "") -> str:
@@ -67,11 +59,7 @@ def render_alert(  # noqa: PLR0913 - the parts of one message, each named at the
     title = _title(alert, watches, names, repeat=repeat)
     head = _head(alert, title, limits, repeat=repeat)
     room = limits.body - width("".join(f"{line}\n" for line in head))
-    body = (
-        _told(alert, names, room, titled=bool(limits.title))
-        if _speaks(alert)
-        else _evidenced(alert, watches, names, zone, room)
-    )
+    body = _told(alert, names, limits, room) if speaks(alert) else _evidenced(alert, watches, names, zone, room)
     return Message(
         title=shorten(title, limits.title) if limits.title else "",
         # The parts share the room by halves and quarters, which at a hundred characters may not leave enough.
@@ -89,8 +77,8 @@ def _head(alert: Alert, title: str, limits: Limits, *, repeat: bool) -> tuple[st
     lines: list[str] = []
     if repeat:
         # Said in the body too, since a phone shows only the start of a subject.
-        lines.append(f"This is a {REPEAT}: it may have reached you already.")
-    said = _headline_title(alert.headlines[0]) if alert.headlines and not _speaks(alert) else ""
+        lines.append(REPEATED)
+    said = headline_title(alert.headlines[0]) if alert.headlines and not speaks(alert) else ""
     if not limits.title:
         apart = bool(said) and any(unicodedata.bidirectional(char) in {"R", "AL"} for char in said)
         lines = [title.replace(f": {said} (", " (", 1), said, *lines] if apart else [title, *lines]
@@ -99,43 +87,19 @@ def _head(alert: Alert, title: str, limits: Limits, *, repeat: bool) -> tuple[st
     return tuple(shorten(line, limits.body // 4) for line in lines)
 
 
-def _speaks(alert: Alert) -> bool:
-    """Tell alerts that bring their own text from those that bring an article."""
-    return alert.article_id is None and bool(alert.text)
-
-
 # --- the title line -----------------------------------------------------------------------------------------------
 
 
 def _title(alert: Alert, watches: tuple[str, ...], names: Names, *, repeat: bool) -> str:
-    marks = _marks(alert, repeat=repeat)
-    if _speaks(alert):
-        return f"{marks}News monitor: {_first_line(alert.text)}"
+    marked = marks(alert, repeat=repeat)
+    if speaks(alert):
+        return f"{marked}News monitor: {first_line(alert.text)}"
     headline = alert.headlines[0] if alert.headlines else None
     named = ", ".join(names.watch(watch) for watch in watches[:MAX_NAMES])
     more = f" and {len(watches) - MAX_NAMES} more" if len(watches) > MAX_NAMES else ""
     if headline is None:
-        return f"{marks}{named}{more}"
-    return f"{marks}{named}{more}: {_headline_title(headline)} ({names.feed(headline.feed_id)})"
-
-
-def _marks(alert: Alert, *, repeat: bool) -> str:
-    marks = []
-    if alert.severity is not Severity.NORMAL:
-        marks.append(alert.severity.value)
-    if alert.reason in {Reason.UPDATE, Reason.CORRECTION, Reason.REMINDER}:
-        marks.append(alert.reason.value)
-    if repeat:
-        marks.append(REPEAT)
-    return f"[{', '.join(marks)}] " if marks else ""
-
-
-def _headline_title(headline: Headline) -> str:
-    return shorten(clean(headline.title).strip(), MAX_TITLE) or "(no title)"
-
-
-def _first_line(text: str) -> str:
-    return clean(text, keep_newlines=True).strip().split("\n", 1)[0].rstrip(":")
+        return f"{marked}{named}{more}"
+    return f"{marked}{named}{more}: {headline_title(headline)} ({names.feed(headline.feed_id)})"
 
 
 # --- an article's message -----------------------------------------------------------------------------------------
@@ -200,7 +164,7 @@ def _facts(alert: Alert, names: Names, zone: tzinfo, room: int) -> tuple[str, ..
     facts: list[str] = []
     for index, headline in enumerate(alert.headlines):
         if index:
-            facts.append(f"Also: {_headline_title(headline)}")
+            facts.append(f"Also: {headline_title(headline)}")
         facts += _link(headline.url, room // 2)
         facts.append(f"Feed: {names.feed(headline.feed_id)}")
         if not index:
@@ -210,32 +174,17 @@ def _facts(alert: Alert, names: Names, zone: tzinfo, room: int) -> tuple[str, ..
 
 
 def _link(url: str, room: int) -> tuple[str, ...]:
-    """Write a link whole on its own line and its real host under it: what stands before an @ is no host."""
-    link = _UNSAFE_IN_URL.sub(lambda match: quote(match.group()), clean(url).strip())
-    if not link:
-        return ()
-    host = _host(link)
-    if width(link) > room:
-        return (f"(the link is too long for this service; it leads to {host})",)
-    return (link, f"Site: {host}") if host else (link,)
-
-
-def _host(link: str) -> str:
-    try:
-        host = urlsplit(link).hostname or ""
-    except ValueError:
-        return ""
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
+    """Write a link on its own line and its real host under it."""
+    line = link_line(url, room)
+    host = real_host(line) if line == safe_link(url) else ""
+    return (line, f"Site: {host}") if host else tuple(filter(None, (line,)))
 
 
 def _dates(headline: Headline, alert: Alert, zone: tzinfo) -> tuple[str, ...]:
     seen_at = alert.seen_at or alert.created_at
     raw = shorten(clean(headline.published_raw).strip(), MAX_DATE)
-    dated = raw or (_time(headline.published_at, zone) if headline.published_at else "the feed gave no date")
-    return (f"Dated: {dated}{_age(headline.published_at, seen_at)}", f"Seen: {_time(seen_at, zone)}")
+    dated = raw or (local_time(headline.published_at, zone) if headline.published_at else "the feed gave no date")
+    return (f"Dated: {dated}{_age(headline.published_at, seen_at)}", f"Seen: {local_time(seen_at, zone)}")
 
 
 def _age(published_at: datetime | None, seen_at: datetime) -> str:
@@ -246,19 +195,17 @@ def _age(published_at: datetime | None, seen_at: datetime) -> str:
     return f" (! dated {days} days {'before' if published_at < seen_at else 'after'} it was seen)"
 
 
-def _time(moment: datetime, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M} {getattr(zone, 'key', None) or local.tzname() or ''}".rstrip()
-
-
 # --- summaries, health, digests -----------------------------------------------------------------------------------
 
 
-def _told(alert: Alert, names: Names, room: int, *, titled: bool) -> str:
+def _told(alert: Alert, names: Names, limits: Limits, room: int) -> str:
     """Write the text, then each headline with its link under it. Without a title, its first line is already said."""
     text = clean(alert.text, keep_newlines=True).strip()
-    if not titled:
+    if not limits.title:
         text = text.split("\n", 1)[1] if "\n" in text else ""
+    if alert.reason is Reason.DIGEST:
+        listed = digest_lines(alert.headlines, names, limits, room - (width(text) + 2 if text else 0))
+        return "\n".join(filter(None, (text, listed)))
     blocks = [_listed(headline, names, room // 2) for headline in alert.headlines]
     text = shorten_lines(text, max(room // 2, room - sum(width(block) + 2 for block in blocks)))
     body = "\n".join(filter(None, (text, *blocks)))
@@ -268,8 +215,8 @@ def _told(alert: Alert, names: Names, room: int, *, titled: bool) -> str:
 
 
 def _listed(headline: Headline, names: Names, room: int) -> str:
-    link = _link(headline.url, room)[:1]
-    return "\n".join((f"- {_headline_title(headline)} ({names.feed(headline.feed_id)})", *link))
+    line = f"- {headline_title(headline)} ({names.feed(headline.feed_id)})"
+    return "\n".join(filter(None, (line, link_line(headline.url, room))))
 
 
 def _with_count(text: str, blocks: list[str], room: int) -> str:
