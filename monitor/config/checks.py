@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.config import values
+from monitor.config.audience import find_audience_mistakes, find_audience_warnings
 from monitor.config.items import Item
 from monitor.config.models import LISTS, TABLES, URL_KINDS, WATCH_KINDS
 from monitor.config.values import did_you_mean, quote
@@ -39,6 +40,7 @@ def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
         yield from _unknown_channels(items)
     if not any(item.document.parsed.lost("feed") for item in items):
         yield from unknown_feeds(items)
+    yield from find_audience_mistakes(items)
 
 
 def _twice(items: list[Item]) -> Iterator[Mistake]:
@@ -100,17 +102,17 @@ def find_warnings(items: list[Item], main: Path) -> Iterator[Mistake]:
         yield from _open_secret(item)
     yield from too_many(items)
     yield from _same_url(items)
-    yield from _unused(items)
+    yield from find_audience_warnings(items)
     yield from unused_classes(items)
     yield from _absent(items, main)
 
 
 def _open_secret(item: Item) -> Iterator[Mistake]:
     """Warn of a secret in the text of a file that anybody on the machine may read."""
-    key = {"channel": "url", "network": "proxy", "monitor": "state"}.get(item.table, "")
+    key = {"channel": "url", "network": "proxy", "monitor": "state", "heartbeat": "ping"}.get(item.table, "")
     text = str(item.good.get(key, ""))
     holds = "://" in text and not text.startswith("console:") and "${" not in text
-    if item.table != "channel":
+    if item.table not in ("channel", "heartbeat"):
         holds = holds and re.search(r"://[^/]*:[^/]*@", text) is not None
     if holds and item.document.readable_by_others:
         hint = f"chmod 640 {item.document.path}, or keep the secret elsewhere"
@@ -125,20 +127,6 @@ def _same_url(items: list[Item]) -> Iterator[Mistake]:
             before = first.setdefault(str(url), item)
             if before is not item:
                 yield item.wrong("url", f"is also the address of the feed {quote(before.id)}", hint="one is enough")
-
-
-def _unused(items: list[Item]) -> Iterator[Mistake]:
-    """Warn of channels that no watch tells and that get no operator's messages."""
-    watches = [item for item in items if item.table == "watch"]
-    channels = [item for item in items if item.table == "channel" and item.id]
-    if not watches or any("notify" not in item.raw for item in watches):
-        return
-    used = {name for item in watches for name in listed(item.good.get("notify"))}
-    operators = {name for item in items if item.table == "monitor" for name in listed(item.good.get("operator"))}
-    used |= operators or {channel.id for channel in channels[:1]}
-    for channel in channels:
-        if channel.id not in used:
-            yield channel.wrong("id", "no watch tells this channel", hint="name it in a notify, or take it out")
 
 
 def _absent(items: list[Item], main: Path) -> Iterator[Mistake]:

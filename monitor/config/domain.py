@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor import model
-from monitor.config import models, values
+from monitor.config import models, telling, told, values
 from monitor.config.items import Item
+from monitor.config.kinds import Section
 from monitor.config.secrets import Resolver
 from monitor.config.values import Wrong
 from monitor.errors import Mistake
 from monitor.model import Secret
 
-S = TypeVar("S", bound=models.Section)
+S = TypeVar("S", bound=Section)
 
 
 def build_settings(
@@ -31,6 +32,8 @@ def build_settings(
     channels = _channels(items, resolver, mistakes)
     state = _resolve(items, "monitor", "state", lambda: _state(monitor.state, resolver), mistakes)
     proxy = _resolve(items, "network", "proxy", lambda: _proxy(network.proxy, resolver), mistakes)
+    heartbeat = _one(items, telling.Heartbeat)
+    ping = _resolve(items, "heartbeat", "ping", lambda: _ping(heartbeat.ping, resolver), mistakes)
     settings = model.Settings(
         state=state.reveal if state else "",
         timezone=monitor.timezone,
@@ -43,6 +46,11 @@ def build_settings(
         retrying=model.Retrying(delivery.retry_first, delivery.retry_max, delivery.give_up),
         retention=model.Retention(monitor.keep_text, monitor.keep_ledger),
         gazetteer=str(folder.absolute() / Path(monitor.gazetteer).expanduser()) if monitor.gazetteer else None,
+        alerting=told.alerting_of(_one(items, telling.Alerting)),
+        routes=tuple(
+            told.route_of(item.section, str(item.number)) for item in items if isinstance(item.section, telling.Route)
+        ),
+        heartbeat=model.Heartbeat(ping, heartbeat.every, heartbeat.alive, heartbeat.canary),
     )
     return settings, tuple(dict.fromkeys(resolver.files))
 
@@ -82,6 +90,10 @@ def _proxy(written: str | None, resolver: Resolver) -> Secret | None:
     return Secret(values.proxy_url(resolver.expand(written).reveal)) if written else None
 
 
+def _ping(written: str | None, resolver: Resolver) -> Secret | None:
+    return Secret(values.feed_url(resolver.expand(written).reveal)) if written else None
+
+
 def _channels(items: list[Item], resolver: Resolver, mistakes: list[Mistake]) -> tuple[model.Channel, ...]:
     found: list[model.Channel] = []
     for item in items:
@@ -95,7 +107,7 @@ def _channels(items: list[Item], resolver: Resolver, mistakes: list[Mistake]) ->
             mistakes.append(item.wrong(key, wrong.text, hint=wrong.hint))
             continue
         if isinstance(item.section, models.Channel):
-            found.append(model.Channel(item.section.id, url, item.section.rate))
+            found.append(told.channel_of(item.section, url))
     return tuple(found)
 
 

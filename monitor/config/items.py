@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from monitor.config.files import Document, sections
-from monitor.config.models import LISTS, NESTED, NOT_YET, TABLES, Section, keys_of
+from monitor.config.kinds import Section
+from monitor.config.models import LISTS, NOT_YET, TABLES, keys_of, section_of
 from monitor.config.positions import Address
 from monitor.config.values import Wrong, did_you_mean, plain, quote
 from monitor.errors import Mistake
@@ -34,6 +35,12 @@ class Item:
     def id(self) -> str | None:
         """The item's id, where it has a sound one."""
         return self.good.get("id")
+
+    @property
+    def number(self) -> int:
+        """Which of its kind it is in its file, counted from 1."""
+        at = self.address[-1]
+        return at + 1 if isinstance(at, int) else 1
 
     def label(self, key: str) -> str:
         """Name one of its keys for a person: `watch.homs.place`."""
@@ -80,7 +87,11 @@ def _is_main_table(document: Document, name: str, value: object, mistakes: list[
 
 def _is_list_of_tables(document: Document, name: str, value: object, mistakes: list[Mistake]) -> bool:
     if isinstance(value, list) and all(isinstance(table, dict) for table in value):
-        return True
+        if name != "route" or document.main:
+            return True
+        text = "an included file holds no routes, for their order counts"
+        mistakes.append(document.at_key((name,), text, key=name, hint="move them to the main file"))
+        return False
     hint = f"write [[{name}]], with two brackets, above each one"
     mistakes.append(document.at_key((name,), "is a list of tables", key=name, hint=hint))
     return False
@@ -112,7 +123,7 @@ def _mistake(item: Item, error: Mapping[str, Any]) -> Mistake:
     location: tuple[str | int, ...] = error["loc"]
     key = dotted(location)
     if error["type"] == "missing":
-        return item.wrong("", f"needs a key {quote(key)}")
+        return item.wrong_at(location[:-1], f"needs a key {quote(location[-1])}")
     if error["type"] == "extra_forbidden":
         return _stranger(item.document, _table_of(item, location), (*item.address, *location), item.label(key))
     wrong = error.get("ctx", {}).get("error")
@@ -139,18 +150,12 @@ def _stranger(document: Document, table: str, address: Address, label: str) -> M
     if planned is not None:
         return document.at_key(address, "is not yet built", key=label, hint=f"{planned}; take it out for now")
     names = {**TABLES, **LISTS}
-    known = list(keys_of(_section_of(table))) if table else [*names, "include"]
+    known = list(keys_of(section_of(table))) if table else [*names, "include"]
     hint = did_you_mean(key, known)
     if not hint:
         homes = [name for name in names if name != table and key in keys_of(names[name])]
         hint = f"it belongs into {_brackets(homes[0])}" if homes else "known here: " + ", ".join(known)
     return document.at_key(address, "is not a known key", key=label, hint=hint)
-
-
-def _section_of(table: str) -> type[Section]:
-    """Return what a table may hold, also one inside another: `watch.when`."""
-    name, _, inner = table.partition(".")
-    return NESTED[name][inner] if inner else {**TABLES, **LISTS}[name]
 
 
 def _brackets(table: str) -> str:

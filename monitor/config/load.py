@@ -32,14 +32,22 @@ class Loaded:
 
         `path` is (table, id, key), or (table, key) for tables that stand once, and may go on with an index into a
         list, or into a list of tables: ("watch", "homs", "when", 0, "any"). A key that is not written leads to its
-        table; a channel's "url" to whichever form of it is written.
+        table; a channel's "url" to whichever form of it is written. A route is named by its number: ("route", "2.1").
         """
         table, *rest = path
+        if table == "route" and rest:
+            return self._in_route(str(rest[0]), rest[1:], text, hint)
         name = str(rest[0]) if table in LISTS and rest else ""
         item = self._named.get((str(table), name))
         if item is None:
             return Mistake(str(self.path), 0, 0, ".".join(map(str, path)), text, hint)
         return item.wrong_at(_within(item, rest[1:] if name else rest), text, hint=hint)
+
+    def _in_route(self, number: str, rest: list[str | int], text: str, hint: str) -> Mistake:
+        first, *inner = (int(part) for part in number.split("."))
+        item = next(item for item in self._items if item.table == "route" and item.number == first)
+        within = [part for one in inner for part in ("route", one - 1)]
+        return item.wrong_at((*within, *rest), text, hint=hint)
 
     @cached_property
     def _named(self) -> dict[tuple[str, str], Item]:

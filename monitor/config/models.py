@@ -1,85 +1,43 @@
-"""Every table and key that a configuration may hold, with its default and its meaning. The home of pydantic.
+"""Every table and key that a configuration may hold, with its default and its meaning.
 
-Readers of single values stand in values.py; what concerns several keys or tables at once stands in checks.py.
+What is told when stands in telling.py, the kinds of value in kinds.py and their readers in values.py; what concerns
+several keys or tables at once stands in checks.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from monitor import model
-from monitor.config import values
+from monitor.config import times, values
+from monitor.config.kinds import (
+    SECOND,
+    Backfill,
+    Count,
+    Cron,
+    Duration,
+    Flag,
+    Kind,
+    Languages,
+    Networks,
+    Parts,
+    Pause,
+    Phrases,
+    Places,
+    Salience,
+    Section,
+    Severity,
+    Size,
+    Slug,
+    Slugs,
+    Text,
+    several_of,
+)
+from monitor.config.telling import Alerting, Heartbeat, Quiet, Remind, Route
 from monitor.config.values import at_least, choice
-
-TICK = timedelta(milliseconds=1)
-SECOND = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What the reference calls a type, how it shows a default, and what no default means."""
-
-    name: str
-    show: Callable[[Any], str] = str
-    unset: str = "none"
-
-
-def several_of(kind: str) -> Kind:
-    """Return the kind of a key that takes one text or a list of them."""
-    return Kind(f"{kind} or list of {kind}s", lambda found: str(list(found)))
-
-
-Text: TypeAlias = Annotated[str, BeforeValidator(values.text), Kind("text")]
-Slug: TypeAlias = Annotated[str, BeforeValidator(values.slug), Kind("id")]
-Flag: TypeAlias = Annotated[bool, BeforeValidator(values.flag), Kind("true or false", lambda on: str(on).lower())]
-Count: TypeAlias = Annotated[int, BeforeValidator(values.count), Kind("number")]
-Size: TypeAlias = Annotated[int, BeforeValidator(values.size), Kind("size", values.show_size)]
-Slugs: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(values.slug)], ...], BeforeValidator(values.several), several_of("id")
-]
-Phrases: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(values.phrase)], ...], BeforeValidator(values.several), several_of("text")
-]
-Places: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(values.place)], ...], BeforeValidator(values.several), several_of("place")
-]
-Languages: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(values.language)], ...],
-    BeforeValidator(values.several),
-    several_of("language"),
-]
-Backfill: TypeAlias = Annotated[
-    timedelta, BeforeValidator(values.backfill), Kind('0, duration or "all"', lambda _: "0")
-]
-Salience: TypeAlias = Annotated[
-    str, BeforeValidator(choice(*(level.value for level in model.Salience))), Kind("about, mention or trace")
-]
-Severity: TypeAlias = Annotated[
-    str, BeforeValidator(choice(*(level.value for level in model.Severity))), Kind("low, normal, high or critical")
-]
-Parts: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(choice("title", "lead", "body"))], ...],
-    BeforeValidator(values.several),
-    several_of("part"),
-]
-Networks: TypeAlias = Annotated[
-    tuple[Annotated[str, BeforeValidator(values.network)], ...],
-    BeforeValidator(values.plain_list),
-    Kind("list of networks", lambda found: str(list(found))),
-]
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(at_least(TICK)), Kind("duration", values.show_duration)]
-Pause: TypeAlias = Annotated[timedelta, BeforeValidator(values.duration), Kind("duration", values.show_duration)]
-
-
-class Section(BaseModel):
-    """One table of a configuration: frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Monitor(Section):
@@ -221,6 +179,33 @@ class Channel(Section):
         description='At most so many messages in a time: "1/s", "20/min". Slack and Telegram get 1/s, '
         "Telegram groups 20/min, mail 5/s.",
     )
+    timezone: Annotated[
+        str | None, BeforeValidator(values.timezone), Kind("time zone", unset="that of `[monitor]`")
+    ] = Field(None, description="Where its reader lives: quiet hours, digests and the times in messages go by it.")
+    quiet: Annotated[Quiet | None, BeforeValidator(times.table), Kind("table", unset="never")] = Field(
+        None,
+        description='The hours in which messages are held: `{ from = "23:00", to = "06:30", except = "high" }`. '
+        "What was held goes out together when they end.",
+    )
+    fallback: Annotated[Slug | None, Kind("id")] = Field(
+        None,
+        description="The channel that takes over when this one gives up, "
+        "or accepts nothing for `[alerting] fallback_after`.",
+    )
+    remind: Annotated[Remind | None, BeforeValidator(times.remind), Kind("duration or table", unset="never")] = Field(
+        None,
+        description="Repeat a high alert this often until `monitor ack`: "
+        '`"30m"`, or `{ every = "30m", times = 3, severity = "high" }`.',
+    )
+    digest: Cron = Field(
+        None,
+        description='When it gets a report: `"daily"` (07:00), `"weekly"` (Mondays at 07:00), or a cron line such as '
+        '`"30 6 * * 1-5"`.',
+    )
+    discreet: Flag = Field(
+        default=False,
+        description="Messages hold the watch's id and the link only, for a screen that others may see.",
+    )
 
 
 class When(Section):
@@ -312,19 +297,27 @@ class Watch(Section):
     ] = Field((), description="Cases with a severity of their own, each a `[[watch.when]]`.")
 
 
-TABLES: dict[str, type[Section]] = {"monitor": Monitor, "network": Network, "poll": Poll, "delivery": Delivery}
-LISTS: dict[str, type[Section]] = {"feed": Feed, "channel": Channel, "watch": Watch}
+TABLES: dict[str, type[Section]] = {
+    "monitor": Monitor,
+    "network": Network,
+    "poll": Poll,
+    "delivery": Delivery,
+    "alerting": Alerting,
+    "heartbeat": Heartbeat,
+}
+LISTS: dict[str, type[Section]] = {"feed": Feed, "channel": Channel, "watch": Watch, "route": Route}
 WATCH_KINDS = ("place", "keyword", "person", "org")
-NESTED: dict[str, dict[str, type[Section]]] = {"watch": {"when": When}}  # lists of tables inside others.
+# Tables, and lists of tables, inside others.
+NESTED: dict[str, dict[str, type[Section]]] = {
+    "channel": {"quiet": Quiet, "remind": Remind},
+    "watch": {"when": When},
+    "route": {"route": Route},
+}
 URL_KINDS = ("url", "url_env", "url_file", "credential")
 
 # Known by name and refused, so that nobody believes they are at work. Where: what they will be.
 NOT_YET: dict[str, dict[str, str]] = {
     "": {
-        "alerting": "bursts and digests: burst, burst_window, digest_every",
-        "route": "whom to tell by severity, feed or watch",
-        "silence": "muting with an author, a reason and an end",
-        "heartbeat": "a sign of life at fixed times",
         "web": "the web page",
         "fleet": "several machines on one PostgreSQL",
         "story": "grouping articles about one event",
@@ -334,14 +327,16 @@ NOT_YET: dict[str, dict[str, str]] = {
         "auth": "a user name and password",
         "proxy": "a proxy for this feed alone",
     },
-    "channel": {
-        "quiet": "hours in which messages are held",
-        "fallback": "the channel that takes over",
-        "discreet": "messages that name no watch",
-        "remind": "reminders until somebody acknowledges",
-        "digest": "one message for many alerts",
-    },
 }
+
+
+def section_of(table: str) -> type[Section]:
+    """Return what a table may hold, also one inside others: "watch.when", "route.route.route"."""
+    name, *inner = table.split(".")
+    section = {**TABLES, **LISTS}[name]
+    for key in inner:
+        section, name = NESTED[name][key], key
+    return section
 
 
 def keys_of(section: type[Section]) -> dict[str, str]:

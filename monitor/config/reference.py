@@ -8,7 +8,8 @@ from inspect import cleandoc
 
 from pydantic.fields import FieldInfo
 
-from monitor.config.models import LISTS, NESTED, NOT_YET, TABLES, Kind, Section, keys_of
+from monitor.config.kinds import Kind, Section
+from monitor.config.models import LISTS, NESTED, NOT_YET, TABLES, keys_of
 
 HEAD = """\
 # Configuration
@@ -52,7 +53,8 @@ def render() -> str:
     tables = [(f"[{name}]", model) for name, model in TABLES.items()]
     for name, model in LISTS.items():
         tables.append((f"[[{name}]]", model))
-        tables += ((f"[[{name}.{inner}]]", nested) for inner, nested in NESTED.get(name, {}).items())
+        nested = NESTED.get(name, {})
+        tables += ((_heading(model, f"{name}.{key}"), inner) for key, inner in nested.items() if inner is not model)
     parts = [HEAD, *(line for heading, model in tables for line in _table(heading, model)), TAIL]
     parts += (
         f"| {f'`[[{table}]]`' if table else 'a table of its own'} | `{key}` | {meaning} |\n"
@@ -60,6 +62,13 @@ def render() -> str:
         for key, meaning in keys.items()
     )
     return "".join(parts)
+
+
+def _heading(outer: type[Section], path: str) -> str:
+    """Return how a table inside another is written: in two brackets if there may be several."""
+    key = path.rpartition(".")[2]
+    several = kind_of(outer.model_fields[keys_of(outer)[key]]).name == "list of tables"
+    return f"[[{path}]]" if several else f"[{path}]"
 
 
 def _table(heading: str, model: type[Section]) -> Iterator[str]:
