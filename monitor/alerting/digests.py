@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alerting.fit import shorten, shorten_lines, width
-from monitor.alerting.words import IDS, MAX_TITLE, REPEATED, Names, first_line, headline_title, link_line, speaks
+from monitor.alerting.words import (
+    IDS,
+    MAX_TITLE,
+    REPEATED,
+    Names,
+    first_line,
+    headline_title,
+    is_rtl,
+    link_line,
+    speaks,
+)
 from monitor.model import Alert, Headline, Limits, Reason
 
 MAX_TEXT = 120  # of a digest's text, so that it fits a title and leaves room for the lines.
@@ -113,8 +123,10 @@ def _entry(headline: Headline, names: Names, limits: Limits, title: int, *, disc
     if discreet:
         return link or "(no link)"
     feed = shorten(names.feed(headline.feed_id), MAX_FEED if title <= TITLE_START else MAX_TITLE)
-    line = f"- {headline_title(headline, title)}{f' ({feed})' if feed else ''}"
-    return "\n".join(filter(None, (line, link)))
+    said = headline_title(headline, title)
+    if is_rtl(said):
+        return "\n".join(filter(None, (f"- {said}", feed and f"({feed})", link)))
+    return "\n".join(filter(None, (f"- {said}{f' ({feed})' if feed else ''}", link)))
 
 
 def _room(limits: Limits) -> int:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 
 from monitor.alerting.clean import clean
 from monitor.alerting.digests import digest_lines
+from monitor.alerting.discreet import discreet_lines, discreet_title
+from monitor.alerting.facts import by_sentence, dates, notes, others
 from monitor.alerting.fit import around, shorten, shorten_lines, width
+from monitor.alerting.headers import mail_headers, message_id
+from monitor.alerting.letter import letter, plain_letter
+from monitor.alerting.payload import payload
 from monitor.alerting.words import (
     REPEATED,
     Names,
+    alert_number,
     first_line,
     headline_title,
+    is_rtl,
     link_line,
-    local_time,
     marks,
     real_host,
     safe_link,
@@ -25,21 +29,9 @@ from monitor.model import Alert, Evidence, Headline, Limits, Message, Reason
 
 __all__ = ("Names", "message_id", "render_alert")
 
-OLD = timedelta(hours=48)  # a date further from the time it was seen is marked.
 MAX_SENTENCE = 1_000  # longer is no sentence: a page without full stops.
-MAX_DATE = 60  # of a date as written.
 MAX_NAMES = 3  # in the title line; the body names all.
 MIN_EVIDENCE = 60  # a quotation shorter than this says nothing.
-ID_DIGITS = 12  # of an alert's id, for a person to quote.
-
-
-def message_id(alert_id: str, channel_id: str, recipient: str = "") -> str:
-    """Derive the Message-ID of an alert for one recipient of one channel: the same for every attempt.
-
-    Source: RFC 5322 section 3.6.4 (msg-id), RFC 2606 section 2 (.invalid can belong to nobody).
-    """
-    digest = hashlib.sha256(f"{alert_id}\0{channel_id}\0{recipient}".encode("utf-8", "surrogatepass"))
-    return f"<{digest.hexdigest()[:32]}@news-monitor.invalid>"
 
 
 def render_alert(  # noqa: PLR0913 - the parts of one message, each named at the call.
@@ -51,22 +43,55 @@ def render_alert(  # noqa: PLR0913 - the parts of one message, each named at the
     zone: tzinfo,
     repeat: bool,
     message_id: str,
+    channel_id: str = "",
+    first_id: str = "",
+    discreet: bool = False,
 ) -> Message:
     """Word `alert` for a delivery that stands for `watches`, within `limits`, times in `zone`.
 
     Names those watches only. An alert with a text of its own (summary, health, digest) is that text and its headlines.
+    `first_id` is the Message-ID of the article's first alert to this recipient, which a mail then follows. `discreet`:
+    nothing but the watches' ids and the links, in every part of the message.
     """
-    title = _title(alert, watches, names, repeat=repeat)
+    if discreet:
+        title, lines = discreet_title(alert, watches, repeat=repeat), discreet_lines(alert, watches, limits)
+        text, html = _assemble(lines, title, limits, repeat=repeat), plain_letter(title, lines, repeat=repeat)
+    else:
+        title = _title(alert, watches, names, repeat=repeat)
+        text = _text(alert, title, watches, names, limits, zone, repeat=repeat)
+        html = letter(alert, title, watches=watches, names=names, zone=zone, repeat=repeat)
+    return Message(
+        title=shorten(title, limits.title) if limits.title else "",
+        body=text,
+        message_id=message_id,
+        severity=alert.severity,
+        html=html,
+        headers=mail_headers("" if discreet else channel_id, message_id=message_id, first_id=first_id),
+        payload=payload(alert, watches, names, message_id=message_id, repeat=repeat, discreet=discreet),
+    )
+
+
+def _text(  # noqa: PLR0913 - the parts of one text.
+    alert: Alert,
+    title: str,
+    watches: tuple[str, ...],
+    names: Names,
+    limits: Limits,
+    zone: tzinfo,
+    *,
+    repeat: bool,
+) -> str:
     head = _head(alert, title, limits, repeat=repeat)
     room = limits.body - width("".join(f"{line}\n" for line in head))
     body = _told(alert, names, limits, room) if speaks(alert) else _evidenced(alert, watches, names, zone, room)
-    return Message(
-        title=shorten(title, limits.title) if limits.title else "",
-        # The parts share the room by halves and quarters, which at a hundred characters may not leave enough.
-        body=shorten_lines("\n".join(filter(None, (*head, body))), limits.body),
-        message_id=message_id,
-        severity=alert.severity,
-    )
+    # The parts share the room by halves and quarters, which at a hundred characters may not leave enough.
+    return shorten_lines("\n".join(filter(None, (*head, body))), limits.body)
+
+
+def _assemble(lines: tuple[str, ...], title: str, limits: Limits, *, repeat: bool) -> str:
+    """Put a discreet message together: its title where the service has none, the repeat, its lines."""
+    head = (() if limits.title else (shorten(title, limits.body // 4),)) + ((REPEATED,) if repeat else ())
+    return shorten_lines("\n".join((*head, *lines)), limits.body)
 
 
 def _head(alert: Alert, title: str, limits: Limits, *, repeat: bool) -> tuple[str, ...]:
@@ -80,7 +105,7 @@ def _head(alert: Alert, title: str, limits: Limits, *, repeat: bool) -> tuple[st
         lines.append(REPEATED)
     said = headline_title(alert.headlines[0]) if alert.headlines and not speaks(alert) else ""
     if not limits.title:
-        apart = bool(said) and any(unicodedata.bidirectional(char) in {"R", "AL"} for char in said)
+        apart = bool(said) and is_rtl(said)
         lines = [title.replace(f": {said} (", " (", 1), said, *lines] if apart else [title, *lines]
     elif said:
         lines.insert(0, said)
@@ -107,40 +132,19 @@ def _title(alert: Alert, watches: tuple[str, ...], names: Names, *, repeat: bool
 
 def _evidenced(alert: Alert, watches: tuple[str, ...], names: Names, zone: tzinfo, room: int) -> str:
     """Write the notes, the evidence, the link and the dates; the evidence gives way where room is short."""
-    notes = _notes(alert, watches, names)
+    noted = notes(alert, watches, names)
     facts = _facts(alert, names, zone, room)
-    left = room - width("\n".join((*notes, *facts))) - 2
+    left = room - width("\n".join((*noted, *facts))) - 2
     shown = [evidence for evidence in alert.evidence if evidence.watch_id in watches]
     quoted = _quotations(shown, names, left, alone=len(watches) == 1)
-    body = "\n".join((*notes, *quoted, *facts))
-    return body if width(body) <= room else shorten_lines("\n".join((*facts, *notes)), room)
-
-
-def _notes(alert: Alert, watches: tuple[str, ...], names: Names) -> tuple[str, ...]:
-    notes = []
-    named = ", ".join(names.watch(watch) for watch in watches)
-    match alert.reason:
-        case Reason.UPDATE:
-            notes.append("Update: an article you may have been told of now matches more of your watches.")
-        case Reason.CORRECTION:
-            notes.append("Correction: the publisher has changed this article.")
-        case Reason.REMINDER:
-            notes.append("Reminder: nobody has acknowledged this alert.")
-        case _:
-            pass  # the others are told without an article, or say all in their evidence.
-    notes.append(f"{'Watch' if len(watches) == 1 else 'Watches'}: {named}")
-    if alert.incomplete:
-        why = shorten(clean(alert.incomplete).strip().rstrip("."), 200)
-        notes.append(f"The page could not be read ({why}): only the feed's own text was matched.")
-    return tuple(notes)
+    body = "\n".join((*noted, *quoted, *facts))
+    return body if width(body) <= room else shorten_lines("\n".join((*facts, *noted)), room)
 
 
 def _quotations(shown: list[Evidence], names: Names, room: int, *, alone: bool) -> tuple[str, ...]:
     """Quote each sentence once, on a line of its own, under the watches it speaks for."""
     lines: list[str] = []
-    groups: dict[str, list[Evidence]] = {}
-    for evidence in shown:
-        groups.setdefault(clean(evidence.sentence).strip(), []).append(evidence)
+    groups = by_sentence(shown)
     for index, (sentence, group) in enumerate(groups.items()):
         share = min(MAX_SENTENCE, room // (len(groups) - index))
         block = _quotation(sentence, group, names, share, alone=alone)
@@ -151,8 +155,7 @@ def _quotations(shown: list[Evidence], names: Names, room: int, *, alone: bool) 
 
 def _quotation(sentence: str, group: list[Evidence], names: Names, room: int, *, alone: bool) -> tuple[str, ...]:
     head = () if alone else (f"{', '.join(names.watch(evidence.watch_id) for evidence in group)}:",)
-    others = max(evidence.others for evidence in group)
-    tail = (f"({others} other {'hit' if others == 1 else 'hits'} in this article)",) if others else ()
+    tail = tuple(filter(None, (others(group),)))
     left = room - width("\n".join((*head, *tail))) - 6
     quoted = around(sentence, clean(group[0].form), left) if left >= MIN_EVIDENCE or width(sentence) <= left else ""
     # The sentence stands on its own line: one written from right to left then turns nothing else around.
@@ -168,8 +171,8 @@ def _facts(alert: Alert, names: Names, zone: tzinfo, room: int) -> tuple[str, ..
         facts += _link(headline.url, room // 2)
         facts.append(f"Feed: {names.feed(headline.feed_id)}")
         if not index:
-            facts += _dates(headline, alert, zone)
-    facts.append(f"Alert: {alert.id[:ID_DIGITS]}")
+            facts += dates(headline, alert, zone)
+    facts.append(f"Alert: {alert_number(alert)}")
     return tuple(facts)
 
 
@@ -178,21 +181,6 @@ def _link(url: str, room: int) -> tuple[str, ...]:
     line = link_line(url, room)
     host = real_host(line) if line == safe_link(url) else ""
     return (line, f"Site: {host}") if host else tuple(filter(None, (line,)))
-
-
-def _dates(headline: Headline, alert: Alert, zone: tzinfo) -> tuple[str, ...]:
-    seen_at = alert.seen_at or alert.created_at
-    raw = shorten(clean(headline.published_raw).strip(), MAX_DATE)
-    dated = raw or (local_time(headline.published_at, zone) if headline.published_at else "the feed gave no date")
-    return (f"Dated: {dated}{_age(headline.published_at, seen_at)}", f"Seen: {local_time(seen_at, zone)}")
-
-
-def _age(published_at: datetime | None, seen_at: datetime) -> str:
-    """Mark a date that is far from the time it was seen: old news that is new to the feed, or a wrong clock."""
-    if published_at is None or abs(seen_at - published_at) <= OLD:
-        return ""
-    days = abs(seen_at - published_at).days
-    return f" (! dated {days} days {'before' if published_at < seen_at else 'after'} it was seen)"
 
 
 # --- summaries, health, digests -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -13,6 +14,7 @@ from monitor.alerting.fit import shorten, width
 from monitor.model import Alert, Headline, Reason, Severity
 
 MAX_TITLE = 300  # of an article; longer ones are teasers in the wrong field.
+ID_DIGITS = 12  # of an alert's id.
 REPEAT = "possible repeat"
 REPEATED = f"This is a {REPEAT}: it may have reached you already."
 _UNSAFE_IN_URL = re.compile(r"[\s<>\"\\^`{|}]")
@@ -62,6 +64,16 @@ def marks(alert: Alert, *, repeat: bool) -> str:
 def headline_title(headline: Headline, room: int = MAX_TITLE) -> str:
     """Return an article's title on one line, at most `room` wide."""
     return shorten(clean(headline.title).strip(), room) or "(no title)"
+
+
+def is_rtl(text: str) -> bool:
+    """Say whether a text holds letters that are written from right to left: it then gets a line of its own."""
+    return any(unicodedata.bidirectional(char) in {"R", "AL"} for char in text)
+
+
+def alert_number(alert: Alert) -> str:
+    """Return the start of an alert's id, for a person to quote."""
+    return alert.id[:ID_DIGITS]
 
 
 def safe_link(url: str) -> str:
