@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
 from monitor.errors import DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
-from monitor.model import Channel, Feed, Settings
+from monitor.model import Channel, Feed, Route, Settings, Watch
 from monitor.pipeline.services import Services
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
@@ -30,6 +30,7 @@ from monitor.sources.http import HttpFetcher
 from monitor.store import open_store
 from monitor.watching.areas import resolve_home
 from monitor.watching.watchlist import Watchlist, compile_watchlist
+from monitor.watching.whereabouts import Whereabouts, settle
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class Assembled:
     settings: Settings
     watchlist: Watchlist
     gazetteer: Index
+    whereabouts: Whereabouts
     errors: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
@@ -80,8 +82,13 @@ def assemble(loaded: Loaded) -> Assembled:
     for problem in compiled.problems:
         mistake = loaded.mistake(("watch", problem.watch_id, *_location(problem.key)), problem.text, problem.hint)
         (warnings if problem.warning else errors).append(mistake)
-    settings = replace(loaded.settings, channels=tuple(channels), feeds=feeds)
-    return Assembled(settings, compiled.watchlist, gazetteer, tuple(errors), tuple(warnings))
+    places = {watch.id: compiled.watchlist.places(watch.id) for watch in loaded.settings.watches}
+    watches = settle(loaded.settings.watches, places)
+    routes = tuple(_in_countries(route, loaded, gazetteer, errors) for route in loaded.settings.routes)
+    warnings += _nowhere(routes, watches, loaded)
+    settings = replace(loaded.settings, channels=tuple(channels), feeds=feeds, watches=watches, routes=routes)
+    whereabouts = Whereabouts(places, gazetteer)
+    return Assembled(settings, compiled.watchlist, gazetteer, whereabouts, tuple(errors), tuple(warnings))
 
 
 def open_gazetteer(loaded: Loaded, errors: list[Mistake]) -> Index:
@@ -106,6 +113,31 @@ def _at_home(feed: Feed, loaded: Loaded, gazetteer: Index, errors: list[Mistake]
     if resolved.code is None:
         errors.append(loaded.mistake(("feed", feed.id, "home"), resolved.text, resolved.hint))
     return replace(feed, home=resolved.code)
+
+
+def _in_countries(route: Route, loaded: Loaded, gazetteer: Index, errors: list[Mistake]) -> Route:
+    """Return a route, and those inside it, with their countries as codes."""
+    found: list[str] = []
+    for index, name in enumerate(route.countries):
+        code = resolve_home(name, gazetteer).code
+        if code is None or "." in code:
+            text, hint = f"“{name}” is no country known here", 'write it like "SY" or "Syria"'
+            errors.append(loaded.mistake(("route", route.number, "country", index), text, hint))
+        else:
+            found.append(code)
+    inner = tuple(_in_countries(one, loaded, gazetteer, errors) for one in route.routes)
+    return replace(route, countries=tuple(dict.fromkeys(found)), routes=inner)
+
+
+def _nowhere(routes: Sequence[Route], watches: Sequence[Watch], loaded: Loaded) -> Iterator[Mistake]:
+    """Warn of countries that no watched place lies in."""
+    known = {country for watch in watches for country in watch.countries}
+    for route in routes:
+        for index, country in enumerate(route.countries):
+            if country not in known:
+                text, hint = f"no watched place lies in {country}", "a watch with place says where it is"
+                yield loaded.mistake(("route", route.number, "country", index), text, hint)
+        yield from _nowhere(route.routes, watches, loaded)
 
 
 def _location(key: str) -> tuple[str | int, ...]:
@@ -139,7 +171,7 @@ class App:
         before = self.services
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
-        services = configure(before, settings, assembled.watchlist)
+        services = configure(before, replace(assembled, settings=settings))
         await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
         if settings.network != before.settings.network:
             # Fetches that run keep the old one, which is closed with the app.
@@ -154,8 +186,9 @@ class App:
         return fetcher
 
 
-def configure(services: Services, settings: Settings, watchlist: Watchlist) -> Services:
+def configure(services: Services, assembled: Assembled) -> Services:
     """Return `services` with all that follows from the configuration alone."""
+    settings = assembled.settings
     return replace(
         services,
         settings=settings,
@@ -165,7 +198,8 @@ def configure(services: Services, settings: Settings, watchlist: Watchlist) -> S
             {watch.id: watch.name for watch in settings.watches}, {feed.id: feed.name for feed in settings.feeds}
         ),
         zone=ZoneInfo(settings.timezone),
-        watchlist=watchlist,
+        watchlist=assembled.watchlist,
+        watches_in=assembled.whereabouts.watches_in,
         notifier=ChannelNotifier(settings.channels),
     )
 
@@ -204,7 +238,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
             log=log,
             db=thread,
         )
-        app = App(loaded, configure(services, settings, assembled.watchlist), stack)
+        app = App(loaded, configure(services, assembled), stack)
         await _take_over(app.services)
         yield app
 

@@ -24,9 +24,16 @@ class OffLoop(Protocol):
     ) -> Awaitable[T]: ...
 
 
+def _nowhere(_place: str) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One consistent view for the length of a job: a reload makes another one."""
+    """One consistent view for the length of a job: a reload makes another one.
+
+    `watches_in` returns the ids of the watches that lie in a place as a person wrote it.
+    """
 
     settings: Settings
     feeds: Mapping[str, Feed]
@@ -43,6 +50,7 @@ class Services:
     dice: Dice
     log: Log
     db: OffLoop
+    watches_in: Callable[[str], frozenset[str]] = _nowhere
 
     def operators(self) -> tuple[Channel, ...]:
         """Return the channels for summaries and health messages: as configured, else the first."""

@@ -44,3 +44,35 @@ def test_a_phrase_of_a_case_that_cannot_be_looked_for_is_told_at_its_place(tmp_p
     assert refused(write(tmp_path, text), tmp_path) == [
         "config.toml:11:7: watch.homs.when[1].any: “a*b” has a star inside (a star may only end a phrase)"
     ]
+
+
+def test_watches_know_their_countries_and_what_they_lie_within(tmp_path: Path) -> None:
+    text = FEED + CHANNEL + WATCH + '[[watch]]\nid = "syria"\nplace = "Syria"\n'
+    homs, syria = ready(write(tmp_path, text))[1].settings.watches
+    assert (homs.countries, homs.within) == (("SY",), ("syria",))
+    assert (syria.countries, syria.within) == (("SY",), ())
+
+
+def test_countries_of_routes_become_codes(tmp_path: Path) -> None:
+    text = FEED + CHANNEL + WATCH + '[[route]]\ncountry = ["Syria", "sy"]\nnotify = "desk"\n'
+    assembled = ready(write(tmp_path, '[network]\ncontact = "ops@example.org"\n' + text))[1]
+    assert [route.countries for route in assembled.settings.routes] == [("SY",)]
+    assert assembled.warnings == ()
+
+
+def test_a_country_of_a_route_that_does_not_exist_is_told_at_its_place(tmp_path: Path) -> None:
+    text = '[[route]]\nnotify = "desk"\n[[route.route]]\nnotify = "desk"\ncountry = ["SY", "Texas, US"]\n'
+    assert refused(write(tmp_path, FEED + CHANNEL + WATCH + text), tmp_path) == [
+        (
+            "config.toml:14:18: route[0].route[0].country: “Texas, US” is no country known here "
+            '(write it like "SY" or "Syria")'
+        )
+    ]
+
+
+def test_a_country_in_which_nothing_is_watched_is_warned_of(tmp_path: Path) -> None:
+    text = '[network]\ncontact = "ops@example.org"\n' + FEED + CHANNEL + WATCH
+    assembled = ready(write(tmp_path, text + '[[route]]\nnotify = "desk"\ncountry = "LB"\n'))[1]
+    assert shown(assembled.warnings, tmp_path) == [
+        "config.toml:14:11: route[0].country: no watched place lies in LB (a watch with place says where it is)"
+    ]
