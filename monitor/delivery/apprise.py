@@ -10,6 +10,7 @@ from monitor.alerting.clean import clean
 from monitor.alerting.fit import shorten, shorten_lines
 from monitor.delivery.receipts import classify, unexpected
 from monitor.delivery.record import Record, recording
+from monitor.delivery.shapes import reshape
 from monitor.delivery.targets import Target, open_channel, targets_of
 from monitor.delivery.thread import settled, start
 from monitor.model import Channel, Limits, Message, Outcome, Receipt, Severity
@@ -48,16 +49,16 @@ class AppriseNotifier:
         target = targets.get(recipient) if recipient else next(iter(targets.values()), None)
         if target is None:
             return Receipt(Outcome.PERMANENT, "the configuration names this channel or recipient no more")
-        record = Record(message.message_id)
+        fitting = fit(message, target.limits)
+        record = Record(fitting, reshape=lambda url, body: reshape(target.service, url, body, fitting))
         try:
-            return await self._send(target, message, record, name=f"send {channel_id}")
+            return await self._send(target, fitting, record, name=f"send {channel_id}")
         except Exception as error:  # noqa: BLE001 - a delivery without a receipt would be tried for ever.
             return unexpected(record, error)
 
     async def _send(self, target: Target, message: Message, record: Record, *, name: str) -> Receipt:
         """Send, within our time. Raises: RuntimeError if no thread can be started."""
-        fitting = fit(message, target.limits)
-        work = start(lambda: _send(target, fitting, record), name=name)
+        work = start(lambda: _send(target, message, record), name=name)
         try:
             if not await settled(work, seconds=self._timeout):
                 record.give_up()

@@ -27,13 +27,21 @@ _MASK = "***"
 
 
 class Service(Enum):
-    """Whose answers are read. JSON stands for webhooks whose 2xx says all, OTHER for what only apprise can judge."""
+    """Whose answers are read. JSON and POST are webhooks whose 2xx says all, OTHER is what only apprise can judge."""
 
     SLACK = "slack"
     TELEGRAM = "telegram"
     MAIL = "mail"
+    DISCORD = "discord"
+    NTFY = "ntfy"
+    MATRIX = "matrix"
     JSON = "json"
+    POST = "post"
     OTHER = "other"
+
+
+# What names, in the answer, the message that was made of ours.
+_YES = {Service.DISCORD: "id", Service.NTFY: "id", Service.MATRIX: "event_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,14 @@ def classify(
 
     Where several requests were made, the first that was not accepted decides.
     """
-    if not record.exchanges:
+    # Where one of the requests is the message itself, the others only prepared for it, or asked whether to encrypt.
+    exchanges = [exchange for exchange in record.exchanges if exchange.main][-1:] or record.exchanges
+    if service is Service.MATRIX:
+        exchanges = exchanges[-1:]  # what came before were questions that may well be answered with 404.
+    if not exchanges:
         verdict = _unrecorded(taken=taken)
     else:
-        *before, last = record.exchanges
+        *before, last = exchanges
         # Apprise's word is about the last request; one before it, such as a login, stands by its status.
         verdicts = [_judge(exchange, service, taken=True, now=now) for exchange in before]
         verdicts.append(_judge(last, service, taken=taken, now=now))
@@ -180,12 +192,25 @@ def _judge_success(
 ) -> Verdict:
     """Judge a 2xx: it counts only with the service's own yes, where the service has one."""
     own_yes = isinstance(answer, dict) and answer.get("ok") is True
-    if service is Service.JSON or own_yes or (service is Service.OTHER and taken):
+    if own_yes or service in {Service.JSON, Service.POST} or _is_yes(exchange, answer, service, taken=taken):
         return Verdict(Outcome.ACCEPTED, f"{status} {'ok' if own_yes else said}".strip(), status)
     if exchange.error is not None or taken is None:
         # It said 2xx and broke off before its own yes or no.
         return Verdict(Outcome.AMBIGUOUS, f"{status}, but its answer broke off", status)
     return Verdict(Outcome.RETRY, f"{status}, but no yes: {said}", status)
+
+
+def _is_yes(exchange: Exchange, answer: object, service: Service, *, taken: bool | None) -> bool:
+    """Say whether an answer names the message it made of ours; where no request is the message, apprise's word counts.
+
+    Source: ntfy, "Publish as JSON"; Discord, "Execute Webhook" (204 without `wait`); Matrix, PUT .../send/{eventType}.
+    """
+    key = _YES.get(service)
+    if key is None or (service is Service.MATRIX and not exchange.main):
+        return bool(taken) and service not in {Service.SLACK, Service.TELEGRAM}
+    if service is Service.DISCORD and exchange.status == 204:  # noqa: PLR2004 - HTTP's own number.
+        return True
+    return isinstance(answer, dict) and isinstance(answer.get(key), str)
 
 
 def _judge_slack(exchange: Exchange, answer: object, said: str, status: int, wait: timedelta | None) -> Verdict:
@@ -231,14 +256,20 @@ def _words(exchange: Exchange, answer: object) -> str:
 
 
 def _asked_wait(exchange: Exchange, answer: object, now: datetime) -> timedelta | None:
-    """Return how long the service asks to be left alone: Telegram's `retry_after`, else Retry-After.
+    """Return how long the service asks to be left alone: what its JSON says in seconds, else Retry-After.
 
-    Source: Telegram Bot API, ResponseParameters; RFC 9110 s.10.2.3.
+    Source: Telegram Bot API, ResponseParameters; Discord, "Rate Limits"; Matrix, M_LIMIT_EXCEEDED; RFC 9110 s.10.2.3.
     """
-    parameters = answer.get("parameters") if isinstance(answer, dict) else None
-    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-        return _capped(seconds)
+    said = answer if isinstance(answer, dict) else {}
+    parameters = said.get("parameters")
+    for holder, key, unit in (
+        (parameters, "retry_after", 1),
+        (said, "retry_after", 1),
+        (said, "retry_after_ms", 1_000),
+    ):
+        seconds = holder.get(key) if isinstance(holder, dict) else None
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+            return _capped(min(seconds, 10**12) / unit)
     header = exchange.headers.get("retry-after", "").strip()
     if header.isascii() and header.isdigit():
         return _capped(int(header[:20]))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
+
+from monitor.model import Message
 
 
 class Stage(IntEnum):
@@ -48,17 +50,23 @@ class Exchange:
     command: str = "connect"
     failed_at: str = ""  # the command that `error` came from.
     late: bool = False  # it was we who ended it, after waiting for long enough.
+    main: bool = False  # it carries the message itself, where others only prepare for it.
 
 
 class GivenUpError(ConnectionAbortedError):
     """Say that the send was given up before this request began, so that it must not begin any more."""
 
 
+Reshape = Callable[[str, bytes | str], tuple[str, bytes] | None]
+
+
 class Record:
     """The exchanges of one send, in order, and the means to end it. Written by one thread, ended by another."""
 
-    def __init__(self, message_id: str = "") -> None:
-        self.message_id = message_id
+    def __init__(self, message: Message | None = None, *, reshape: Reshape | None = None) -> None:
+        """Record the send of `message`. `reshape` takes a URL and a body, and returns ours, or None."""
+        self.message = message or Message("", "", "")
+        self.reshape = reshape
         self.exchanges: list[Exchange] = []
         self._lock = threading.Lock()
         self._given_up = False

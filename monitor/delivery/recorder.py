@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from monitor.delivery.record import Exchange, Record, Reply, Stage, current
+from monitor.delivery.record import Exchange, GivenUpError, Record, Reply, Stage, current
+from monitor.delivery.shapes import is_event
 
 if TYPE_CHECKING:  # requests is imported when something is sent, not before.
     import requests
@@ -22,6 +23,8 @@ Plain = Callable[..., Any]
 
 MAX_ANSWER = 65_536  # bytes of an answer that are read; services say yes or no in a few hundred.
 ANSWER_TIME = 30.0  # seconds for the body of an answer once its headers are here.
+
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what libraries like to try again at once.
 
 # What smtplib sends beside these is a step of a login, and secret.
 _COMMANDS = frozenset({"ehlo", "helo", "mail", "rcpt", "data", "rset", "quit", "noop", "auth", "starttls"})
@@ -67,7 +70,10 @@ def _around_send(plainly: Plain) -> Plain:
         record = current()
         if record is None:
             return plainly(adapter, request, *rest, **options)
+        _refuse_another_try(record)
         exchange = record.begin("http", urlsplit(request.url or "").hostname or "")
+        exchange.main = is_event(request.url or "")
+        _reshape(record, request)
         options["stream"] = True
         if options.get("verify") is True:
             options["verify"] = os.environ.get("SSL_CERT_FILE") or True
@@ -80,6 +86,23 @@ def _around_send(plainly: Plain) -> Plain:
         return response
 
     return send
+
+
+def _refuse_another_try(record: Record) -> None:
+    """End a send whose last request was turned away for now: a library's own next try would not be ours to count.
+
+    Raises: GivenUpError.
+    """
+    if record.exchanges and (record.exchanges[-1].status or 0) in AGAIN:
+        raise GivenUpError
+
+
+def _reshape(record: Record, request: requests.PreparedRequest) -> None:
+    body = request.body
+    ours = record.reshape(request.url or "", body) if record.reshape and isinstance(body, bytes | str) else None
+    if ours is not None:
+        request.url, request.body = ours
+        request.headers["Content-Length"] = str(len(request.body))
 
 
 def _around_request(plainly: Plain) -> Plain:

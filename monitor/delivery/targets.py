@@ -11,15 +11,18 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
-from monitor.delivery import recorder
+from monitor.delivery import letters, recorder
 from monitor.delivery.quiet import quiet_libraries
 from monitor.delivery.receipts import Service
-from monitor.delivery.record import current
 from monitor.errors import DeliveryError
 from monitor.model import Channel, Limits
 
 CONNECT_TIME = 10.0  # seconds to reach a service, TLS included.
 TITLE = 200  # characters; what mail programs and Slack show of a title.
+NTFY_JSON = 100_000  # bytes of a request before apprise takes it for a file.
+NTFY_BODY = 1_365  # of 4,096 bytes: a UTF-16 unit takes three at most.
+DISCORD_BODY = 1_980  # of 2,000 characters, less the frame of a block of code.
+MATRIX_BODY = 12_000  # of 65,536 bytes for a whole event, in its longest encoding and encrypted.
 MAIL_BODY = 100_000  # characters; no server refuses 100 KB of text.
 MIN_KEY = 8  # characters of a path's part that may be a webhook's key.
 SLACK_BODY = 30_000  # of the 35,000 that apprise knows as Slack's limit, less our title and its frame.
@@ -28,13 +31,18 @@ _OURS = ("format", "overflow", "retry", "wait", "optional", "emojis", "attach")
 _SERVICES = {
     "slack": Service.SLACK,
     "tgram": Service.TELEGRAM,
+    "discord": Service.DISCORD,
+    "ntfy": Service.NTFY,
+    "ntfys": Service.NTFY,
+    "matrix": Service.MATRIX,
+    "matrixs": Service.MATRIX,
     "mailto": Service.MAIL,
     "mailtos": Service.MAIL,
-    **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), Service.JSON),
+    **dict.fromkeys(("json", "jsons"), Service.JSON),
+    **dict.fromkeys(("xml", "xmls", "form", "forms"), Service.POST),
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
 _QUOTED = re.compile(r'"[^"]*"')
-_MESSAGE_ID = re.compile(r"<[\x21-\x7e]+@[\x21-\x7e]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +67,7 @@ def _library() -> Any:  # noqa: ANN401 - a module.
         _module("manager_plugins").NotificationManager().load_modules()
         mail = _module("plugins.email.base")
     recorder.install()
-    plainly = mail.make_msgid
-
-    def make_msgid(idstring: str | None = None, domain: str | None = None) -> str:
-        record = current()
-        ours = record.message_id if record is not None else ""
-        return ours if _MESSAGE_ID.fullmatch(ours) else plainly(idstring, domain)
-
-    mail.make_msgid = make_msgid
+    letters.install(mail)
     return apprise
 
 
@@ -166,7 +167,7 @@ def _known(scheme: str) -> Any:  # noqa: ANN401 - a plugin class of apprise, or 
 
 def _service(plugin: Any, parsed: dict[str, Any]) -> Service:  # noqa: ANN401 - a plugin of apprise.
     if "workflow" in str(getattr(plugin, "mode", "")):
-        return Service.JSON  # Slack's workflows answer 200 and nothing else.
+        return Service.POST  # Slack's workflows answer 200 and nothing else.
     return _SERVICES.get(str(parsed.get("schema", "")).lower(), Service.OTHER)
 
 
@@ -187,6 +188,11 @@ def _aims(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple[
         case Service.SLACK:
             # A webhook that names no channel writes to its own, which has no name here.
             return tuple((str(each or ""), {"channels": [each]}) for each in plugin.channels)
+        case Service.NTFY:
+            return tuple((topic, {"topics": [topic]}) for topic in dict.fromkeys(plugin.topics))
+        case Service.MATRIX if [*plugin.rooms, *plugin.users]:
+            rooms = [(room, {"rooms": [room], "users": []}) for room in dict.fromkeys(plugin.rooms)]
+            return (*rooms, *((user, {"rooms": [], "users": [user]}) for user in dict.fromkeys(plugin.users)))
         case _:
             return (("", {}),)
 
@@ -224,6 +230,7 @@ def _chats(channel: Channel, plugin: Any, parsed: dict[str, Any]) -> tuple[tuple
 def _tame(plugin: Any, service: Service, timeout: timedelta) -> None:  # noqa: ANN401 - a plugin of apprise.
     """Take from a plugin all that is ours to decide: pace, retries, splitting, pictures, patience."""
     plugin.request_rate_per_sec = 0
+    plugin.throttle = _at_once  # else it waits as long as a service's headers say, before a message or after.
     plugin.retry = 0
     plugin.redirects = False
     # What is too long is cut by us. Where apprise converts to what we do not measure, it may cut, but never split.
@@ -232,9 +239,21 @@ def _tame(plugin: Any, service: Service, timeout: timedelta) -> None:  # noqa: A
     # For mail this is the patience with every step, not only with connecting.
     plugin.socket_connect_timeout = seconds if service is Service.MAIL else min(CONNECT_TIME, seconds)
     plugin.socket_read_timeout = seconds
-    for extra in ("include_image", "include_footer"):
+    match service:
+        case Service.MAIL:
+            plugin._protocol_headers = letters.headers_of_ours  # noqa: SLF001 - what apprise has it for.
+        case Service.NTFY:
+            # It would make a file of what is over 8,000 bytes in ASCII; in UTF-8 ours never is.
+            plugin.ntfy_json_upstream_size_limit = NTFY_JSON
+        case _:
+            pass  # nothing of its own.
+    for extra in ("include_image", "include_footer", "avatar"):
         if hasattr(plugin, extra):
             setattr(plugin, extra, False)
+
+
+def _at_once(*_: object, **__: object) -> None:
+    """Wait for nothing: the pace of a channel is ours."""
 
 
 def _limits(plugin: Any, service: Service) -> Limits:  # noqa: ANN401 - a plugin of apprise.
@@ -243,6 +262,12 @@ def _limits(plugin: Any, service: Service) -> Limits:  # noqa: ANN401 - a plugin
             return Limits(TITLE, MAIL_BODY)
         case Service.SLACK:
             return Limits(TITLE, SLACK_BODY)
+        case Service.NTFY:
+            return Limits(0, NTFY_BODY)
+        case Service.DISCORD:
+            return Limits(0, DISCORD_BODY)
+        case Service.MATRIX:
+            return Limits(0, MATRIX_BODY)
     titled = plugin.title_maxlen > 0 and not plugin.overflow_amalgamate_title
     return Limits(min(TITLE, plugin.title_maxlen) if titled else 0, plugin.body_maxlen)
 
@@ -253,7 +278,7 @@ def _secrets(channel: Channel, plugin: Any, service: Service) -> tuple[str, ...]
     private = [spec.get("map_to", name) for name, spec in declared.items() if spec.get("private")]
     found: list[Any] = [channel.url.reveal, getattr(plugin, "password", None)]
     found += [getattr(plugin, name, None) for name in private]
-    if service in (Service.JSON, Service.OTHER):
+    if service in (Service.JSON, Service.POST, Service.OTHER):
         # A webhook's path or query is its key; the words in it that are none are short.
         path = str(getattr(plugin, "fullpath", None) or "").split("/")
         found += [piece for piece in path if len(piece) >= MIN_KEY]

@@ -1,4 +1,4 @@
-"""Read a message as Slack and Telegram would: what a person sees, and what in it is live."""
+"""Read a message as its service would: what a person sees, and what in it is live."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 _TELEGRAM_TAGS = frozenset({"b", "i", "u", "s", "a", "code", "pre", "blockquote", "tg-spoiler", "tg-emoji"})
 _SLACK_LIVE = re.compile(r"<([^<>]*)>")
@@ -17,6 +18,118 @@ class Seen:
 
     text: str
     live: tuple[str, ...]
+
+
+# In the order in which Discord tries them. What is not named is text.
+_DISCORD = re.compile(
+    r"""
+      \\(?P<escaped>[^A-Za-z0-9\s])
+    | (?P<url>https?://[^\s<]+[^<.,:;"')\]\s])
+    | (?P<mention><(?:@[!&]?|\#)\d+>|<a?:\w+:\d+>|<t:-?\d+(?::\w)?>|</[^>]+:\d+>|<id:\w+>)
+    | (?P<link>\[[^\]]*\]\(\s*<?[^)\s]+[^)]*\))
+    | (?P<heading>(?m:^)\#{1,3}\s|(?m:^)-\#\s)
+    | (?P<quote>(?m:^)>{1,3}\s)
+    | (?P<bullet>(?m:^)\s*[-*+]\s)
+    | (?P<emoji>:[A-Za-z0-9_+-]+:)
+    | (?P<emphasis>[*_`]|~~|\|\|)
+    | (?P<text>[\s\S])
+    """,
+    re.VERBOSE,
+)
+
+
+def discord_seen(payload: dict[str, Any]) -> Seen:
+    """Parse a message's content as Discord does, mentions by what the message allows.
+
+    Source: Discord, "Markdown Text 101"; developer reference, "Message Formatting", "Allowed Mentions Object".
+    """
+    content = str(payload["content"])
+    live = [f"embed {each}" for each in payload.get("embeds", ())]
+    if payload.get("allowed_mentions") != {"parse": []}:
+        live += re.findall("@everyone|@here", content)
+    if not payload.get("flags", 0) & 4 and "http" in content:
+        live.append("preview")
+    block = re.fullmatch(r"```\n([\s\S]*)\n```", content)
+    if block and "```" not in block[1]:
+        return Seen(block[1], tuple(live))
+    text = ""
+    for found in _DISCORD.finditer(content):
+        kind = str(found.lastgroup)
+        text += found[kind]
+        if kind not in {"escaped", "url", "text"}:
+            live.append(f"{kind} {found.group()}")
+    return Seen(text, tuple(live))
+
+
+def matrix_seen(event: dict[str, Any]) -> Seen:
+    """Read an event as a Matrix client does: without `formatted_body` its body is plain text.
+
+    Source: Matrix specification, "m.room.message", "User and room mentions".
+    """
+    live = [f"{key} {event[key]}" for key in ("format", "formatted_body", "url", "m.relates_to") if key in event]
+    live += [] if event.get("m.mentions") == {} else ["mentions by what the text says"]
+    return Seen(str(event["body"]).replace("\r\n", "\n"), tuple(live))
+
+
+def ntfy_seen(message: dict[str, Any], headers: dict[str, str]) -> Seen:
+    """Read a message as ntfy's apps do: plain text unless it is said to be Markdown. Source: ntfy, "Publishing"."""
+    usual = {"topic", "message", "title"}
+    live = [f"{key} {value}" for key, value in message.items() if key not in usual]
+    live += [name for name in headers if name.startswith("x-") and name != "x-priority"]
+    return Seen(str(message["message"]), tuple(live))
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.tags: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append(("comment", {"text": data}))
+
+    def unknown_decl(self, data: str) -> None:
+        self.tags.append(("declaration", {"text": data}))
+
+    def handle_pi(self, data: str) -> None:
+        self.tags.append(("instruction", {"text": data}))
+
+
+# What our own document is made of: anything else came from a text.
+_OUR_TAGS = {
+    "html": {"lang"}, "head": set(), "meta": {"charset"}, "title": {"dir"}, "body": {"style"}, "h1": {"dir", "style"},
+    "p": {"dir", "style"}, "a": {"href", "rel"}, "bdi": {"dir"}, "span": {"dir"}, "mark": set(),
+    "blockquote": {"dir", "style"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """A document as a mail program shows it: its text, its links, what is marked, and what is not of our making."""
+
+    text: str
+    links: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+
+def html_seen(document: str) -> SeenPage:
+    """Parse a mail's HTML and tell our own tags from all others."""
+    page = _Page()
+    page.feed(document)
+    page.close()
+    foreign = [
+        f"{tag} {attributes}"
+        for tag, attributes in page.tags
+        if set(attributes) - _OUR_TAGS.get(tag, set()) or tag not in _OUR_TAGS or "url(" in attributes.get("style", "")
+    ]
+    links = tuple(attributes["href"] for tag, attributes in page.tags if "href" in attributes)
+    return SeenPage(page.text, links, tuple(foreign))
 
 
 class _Telegram(HTMLParser):

@@ -1,4 +1,4 @@
-"""Local servers that answer like Slack, Telegram and a webhook, and misbehave when told to.
+"""Local servers that answer like chat services and a webhook, and misbehave when told to.
 
 `ChatServers` is a proxy: what reaches it through HTTPS_PROXY is answered over TLS by a certificate of its own CA, as
 the host that was asked for. The real daemon can be run against it with the variables that `start` returns.
@@ -26,6 +26,11 @@ from support.chatparse import telegram_seen
 
 SLACK_HOSTS = ("hooks.slack.com", "slack.com")
 TELEGRAM_HOST = "api.telegram.org"
+DISCORD_HOST = "discord.com"
+NTFY_HOST = "ntfy.sh"
+MATRIX_HOST = "matrix.example.org"
+DISCORD_LIMIT = 2_000  # characters.
+NTFY_LIMIT = 4_096  # bytes of a message; twice that for a whole request.
 TELEGRAM_LIMIT = 4_096  # UTF-16 units after parsing.
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST.
 BOUND = 20.0  # seconds that anything here waits for at most.
@@ -168,6 +173,56 @@ def _telegram_no(code: int, description: str) -> Answer:
     return Answer.of_json({"ok": False, "error_code": code, "description": description}, status=code)
 
 
+def discord_usual(posted: Posted) -> Answer:
+    """Answer as Discord's webhook: 204 without `wait`; refuse what is empty or too long.
+
+    Source: Discord developer reference, "Execute Webhook"; JSON error codes 50006 and 50035.
+    """
+    content = json.loads(posted.body).get("content", "")
+    if not content.strip():
+        return Answer.of_json({"code": 50006, "message": "Cannot send an empty message"}, status=400)
+    if len(content) > DISCORD_LIMIT:
+        return Answer.of_json({"code": 50035, "message": "Invalid Form Body"}, status=400)
+    return Answer(204, b"")
+
+
+def ntfy_usual(posted: Posted) -> Answer:
+    """Answer as ntfy with attachments turned off: a message that is too long is refused. Source: ntfy, server.go."""
+    if len(posted.body) > 2 * NTFY_LIMIT:
+        return Answer.of_json({"code": 41303, "http": 413, "error": "JSON body too large"}, status=413)
+    message = json.loads(posted.body)
+    if len(message["message"].encode()) > NTFY_LIMIT:
+        return Answer.of_json({"code": 40014, "http": 400, "error": "attachments not allowed"}, status=400)
+    return Answer.of_json({"id": "hwQ2YpKdmg", "event": "message", "topic": message["topic"]})
+
+
+class MatrixRooms:
+    """A Matrix home server: it logs in, joins, and takes events, each transaction of a room once.
+
+    Source: Matrix specification v1.13, client-server API, "Transaction identifiers".
+    """
+
+    def __init__(self) -> None:
+        self.events: dict[str, dict[str, Any]] = {}
+
+    def answer(self, posted: Posted) -> Answer:
+        path = posted.path.partition("?")[0]
+        if posted.method == "PUT" and "/send/m.room.message/" in path:
+            # A transaction seen before is answered as it was then, and nobody is shown anything.
+            self.events.setdefault(path, json.loads(posted.body))
+            number = list(self.events).index(path)
+            return Answer.of_json({"event_id": f"$event{number}"})
+        for ending, said in (
+            ("/login", {"access_token": "syt_secrettoken", "user_id": "@bot:example.org", "device_id": "D"}),
+            ("/account/whoami", {"user_id": "@bot:example.org", "device_id": "D"}),
+        ):
+            if path.endswith(ending):
+                return Answer.of_json(said)
+        if "/join/" in path:
+            return Answer.of_json({"room_id": "!room:example.org"})
+        return Answer.of_json({"errcode": "M_NOT_FOUND", "error": "not found"}, status=404)
+
+
 @dataclass(slots=True)
 class Listener:
     """A threaded TCP server on loopback: one thread a connection, all of them ended by `stop`."""
@@ -306,11 +361,15 @@ def read_request(connection: socket.socket, host: str, already: bytes = b"") -> 
 
 
 class ChatServers:
-    """Slack and Telegram on loopback. `start` returns the environment in which they are reached."""
+    """The chat services on loopback. `start` returns the environment in which they are reached."""
 
     def __init__(self) -> None:
         self.slack = Service(slack_usual)
         self.telegram = Service(telegram_usual)
+        self.discord = Service(discord_usual)
+        self.ntfy = Service(ntfy_usual)
+        self.rooms = MatrixRooms()
+        self.matrix = Service(self.rooms.answer)
         self.door = Door.OPEN
         self._authority = trustme.CA()
         self._stranger = trustme.CA()
@@ -361,7 +420,8 @@ class ChatServers:
     def _service(self, host: str) -> Service | None:
         if host in SLACK_HOSTS:
             return self.slack
-        return self.telegram if host == TELEGRAM_HOST else None
+        others = {TELEGRAM_HOST: self.telegram, DISCORD_HOST: self.discord, NTFY_HOST: self.ntfy}
+        return {**others, MATRIX_HOST: self.matrix}.get(host)
 
     def _context(self, host: str) -> ssl.SSLContext:
         key = (host, self.door)

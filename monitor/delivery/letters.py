@@ -1,0 +1,43 @@
+"""Teach apprise's mail plugin what it does not know: our Message-ID, our headers, and our HTML beside the plain text.
+
+It asks for these while it builds a mail; what they are for the mail at hand is in the record of the send.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from monitor.delivery.record import current
+
+_MESSAGE_ID = re.compile(r"<[\x21-\x7e]+@[\x21-\x7e]+>")
+
+
+def install(module: Any) -> None:  # noqa: ANN401 - the module of apprise's mail plugin, which is untyped.
+    """Put ours around the parts that `module` builds mails from; outside a send they do as they always did."""
+    plain_id, plain_part, whole = module.make_msgid, module.MIMEText, module.MIMEMultipart
+
+    def make_msgid(idstring: str | None = None, domain: str | None = None) -> str:
+        record = current()
+        ours = record.message.message_id if record is not None else ""
+        return ours if _MESSAGE_ID.fullmatch(ours) else str(plain_id(idstring, domain))
+
+    def make_part(text: str, subtype: str = "plain", charset: str | None = None) -> Any:  # noqa: ANN401 - a part of a mail.
+        record = current()
+        part = plain_part(text, subtype, charset)
+        if record is None or not record.message.html or (subtype, charset) != ("plain", "utf-8"):
+            return part
+        # The plain text stays the first part and the measure of all; the last one is the richest. Source: RFC 2046.
+        both = whole("alternative")
+        both.attach(part)
+        both.attach(plain_part(record.message.html, "html", "utf-8"))
+        return both
+
+    module.make_msgid = make_msgid
+    module.MIMEText = make_part
+
+
+def headers_of_ours(_: object = None) -> dict[str, str]:
+    """Return the headers of the mail that is being built. The plugin asks for them by its body."""
+    record = current()
+    return dict(record.message.headers) if record is not None else {}
