@@ -223,6 +223,13 @@ class MatrixRooms:
         return Answer.of_json({"errcode": "M_NOT_FOUND", "error": "not found"}, status=404)
 
 
+Tap = Callable[[str], bool]  # told how far a request has come; True: the connection ends there.
+
+
+def _no_tap(_: str) -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class Listener:
     """A threaded TCP server on loopback: one thread a connection, all of them ended by `stop`."""
@@ -288,6 +295,7 @@ class Speaker:
 
     def __init__(self, stopped: threading.Event) -> None:
         self._stopped = stopped
+        self.tap: Tap = _no_tap
 
     def converse(self, connection: socket.socket, service: Service, host: str, head: bytes = b"") -> None:
         """Serve requests until the connection ends; `head` are bytes of the first that were read already."""
@@ -297,9 +305,11 @@ class Speaker:
                 reset(connection)
                 service.reset.set()
                 return
-            posted = read_request(connection, host, head)
+            posted = read_request(connection, host, head, tap=self.tap)
             head = b""
             answer = service.answer(posted)
+            if self.tap("sent-unanswered"):
+                return
             if not self._give(connection, answer):
                 return
 
@@ -343,12 +353,14 @@ def read_head(connection: socket.socket) -> tuple[bytes, bytes]:
     return head, rest
 
 
-def read_request(connection: socket.socket, host: str, already: bytes = b"") -> Posted:
+def read_request(connection: socket.socket, host: str, already: bytes = b"", *, tap: Tap = _no_tap) -> Posted:
     """Read one request with its whole body. Raises: EOFError."""
     if b"\r\n\r\n" in already:
         head, _, body = already.partition(b"\r\n\r\n")
     else:
         head, body = read_head(connection)
+    if tap("half-sent"):
+        raise EOFError
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -402,7 +414,13 @@ class ChatServers:
     ) -> None:
         self.stop()
 
+    def set_tap(self, tap: Tap) -> None:
+        """Call `tap` as requests come in: "connected", "half-sent", "sent-unanswered"."""
+        self._speaker.tap = tap
+
     def _serve(self, connection: socket.socket) -> None:
+        if self._speaker.tap("connected"):
+            return
         head, _ = read_head(connection)
         method, target, _ = head.decode("latin-1").split(" ", 2)
         host = target.rpartition(":")[0]
@@ -449,7 +467,13 @@ class WebhookServer:
     def stop(self) -> None:
         self._listener.stop()
 
+    def set_tap(self, tap: Tap) -> None:
+        """Call `tap` as requests come in: "connected", "half-sent", "sent-unanswered"."""
+        self._speaker.tap = tap
+
     def _serve(self, connection: socket.socket) -> None:
+        if self._speaker.tap("connected"):
+            return
         self._speaker.converse(connection, self.hook, "127.0.0.1")
 
 

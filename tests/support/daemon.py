@@ -61,6 +61,11 @@ class Daemon:
     def start(self) -> None:
         """Start it and wait until it says that it runs."""
         before = len(self.lines)
+        self.start_process()
+        self.wait_for("event=running", after=before)
+
+    def start_process(self) -> None:
+        """Start it and wait for nothing: it may be meant to die."""
         self.process = subprocess.Popen(
             [*MONITOR, "run", "--config", str(self.config)],
             stdout=subprocess.PIPE,
@@ -70,7 +75,6 @@ class Daemon:
         )
         for stream, lines in ((self.process.stderr, self.lines), (self.process.stdout, self.output)):
             threading.Thread(target=self._collect, args=(stream, lines), daemon=True).start()
-        self.wait_for("event=running", after=before)
 
     def wait_for(self, *words: str, after: int = 0, seconds: float = 30) -> str:
         """Wait for a line (from number `after` on) of standard error that holds all `words`, and return it."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -72,6 +72,8 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's names and arguments.
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._owner.tap("connected"):
+            return await self._owner.say(server, session, RESET)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return await self._owner.say(server, session, self._owner.replies.mail)
@@ -79,6 +81,8 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's names and arguments.
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._owner.tap("half-sent"):
+            return await self._owner.say(server, session, RESET)
         reply = self._owner.replies.rcpt.get(address, "250 OK")
         if reply.startswith("2"):
             envelope.rcpt_tos.append(address)
@@ -97,6 +101,7 @@ class MailServer:
     ) -> None:
         self.replies = Replies()
         self.asked = threading.Event()  # a whole message is here.
+        self.tap: Callable[[str], bool] = lambda _: False  # told how far a message has come; True: RST.
         self._login = login
         self._letters: list[Letter] = []
         self._changed = threading.Condition()
@@ -120,6 +125,10 @@ class MailServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def set_tap(self, tap: Callable[[str], bool]) -> None:
+        """Call `tap` as messages come in: "connected", "half-sent", "sent-unanswered"."""
+        self.tap = tap
 
     @property
     def port(self) -> int:
@@ -159,7 +168,7 @@ class MailServer:
             with self._changed:
                 self._letters.append(Letter(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
                 self._changed.notify_all()
-        return await self.say(server, session, reply)
+        return await self.say(server, session, RESET if self.tap("sent-unanswered") else reply)
 
     async def say(self, server: SMTP, session: Session, reply: str) -> str:  # noqa: ARG002 - aiosmtpd's arguments.
         """Give a reply, or none, or end the connection."""
