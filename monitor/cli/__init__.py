@@ -23,8 +23,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "extract": ("sources", "extract", "Show what the daemon sees on a page."),
     "feeds": ("feeds", "feeds", "List, preview, find, import and export feeds."),
     "places": ("places", "places", "Look places up, and build a bigger index of them."),
+    "route": ("routes", "route", "Show where an alert would go, and why."),
+    "silence": ("silences", "silence", "Mute alerts for a while, with an author and a reason."),
+    "ack": ("silences", "ack", "Acknowledge an alert, so that nobody is reminded of it."),
     "alerts": ("ledger", "alerts", "Show who was told what, and what is stuck."),
-    "status": ("ledger", "status", "Show how feeds, deliveries and channels fare."),
+    "status": ("status", "status", "Show how feeds, deliveries and channels fare."),
     "db": ("database", "db", "Look after the database."),
     "completion": ("completion", "completion", "Print the completion script of a shell."),
 }

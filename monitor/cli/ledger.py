@@ -1,25 +1,25 @@
-"""`monitor alerts` and `monitor status`: what was told, what is stuck, and how things fare."""
+"""`monitor alerts`: what was told, to whom, and what is stuck."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.alerting.clean import clean
+from monitor.cli.moments import shown_moment
 from monitor.cli.options import config_option, config_path, fail_plainly, json_option
 from monitor.cli.show import ago, moment, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from monitor.app import Assembled
     from monitor.model import Alert, Delivery, Headline, Settings
+    from monitor.store.notes import Ack
     from monitor.store.views import AlertView, PossibleView, Views
     from monitor.watching.proposals import Proposal
 
@@ -41,13 +41,21 @@ def alerts(context: click.Context, config: Path | None, limit: int | None, *, po
     if context.invoked_subcommand is not None:
         return
     limit = limit if limit or as_json else SHOWN
-    with fail_plainly(), _views(config_path(context, config)) as views:
-        if possible:
-            found = views.list_possible(limit=limit)
-            _show_possible(found) if not as_json else print_json({"possible": [_possible(one) for one in found]})
-        else:
+    from monitor.store.notes import list_acks
+
+    with fail_plainly():
+        settings = _settings(config_path(context, config))
+        with _open(settings) as views:
+            if possible:
+                found = views.list_possible(limit=limit)
+                _show_possible(found) if not as_json else print_json({"possible": [_possible(one) for one in found]})
+                return
             told = views.list_alerts(limit=limit)
-            _show_alerts(told) if not as_json else print_json({"alerts": [_alert(one) for one in told]})
+        acks = list_acks(settings.state)
+    if as_json:
+        print_json({"alerts": [_alert(one, acks.get(one.alert.id)) for one in told]})
+    else:
+        _show_alerts(told, acks, settings.timezone)
 
 
 @alerts.command("ack-dead", epilog="Examples:  monitor alerts ack-dead  |  monitor alerts ack-dead 26c611f7af05")
@@ -130,7 +138,7 @@ def _proposals(assembled: Assembled, alert: Alert, judged: set[str]) -> list[tup
     return found
 
 
-def _alert(view: AlertView) -> dict[str, object]:
+def _alert(view: AlertView, ack: Ack | None) -> dict[str, object]:
     alert = view.alert
     return {
         "id": alert.id,
@@ -145,6 +153,8 @@ def _alert(view: AlertView) -> dict[str, object]:
         "deliveries": [_delivery(delivery) for delivery in view.deliveries],
         "text": alert.text,
         "incomplete": alert.incomplete,
+        "acked_by": ack.acked_by if ack else None,
+        "acked_at": moment(ack.acked_at) if ack else None,
     }
 
 
@@ -168,6 +178,10 @@ def _delivery(delivery: Delivery) -> dict[str, object]:
         "error": delivery.error,
         "delivered_at": moment(delivery.delivered_at),
         "watches": list(delivery.watches),
+        "carried_by": delivery.carried_by,
+        "grouped": delivery.grouped,
+        "fallback_for": delivery.fallback_for,
+        "silence_id": delivery.silence_id,
     }
 
 
@@ -182,7 +196,7 @@ def _possible(view: PossibleView) -> dict[str, object]:
     }
 
 
-def _show_alerts(told: tuple[AlertView, ...]) -> None:
+def _show_alerts(told: tuple[AlertView, ...], acks: Mapping[str, Ack], zone: str) -> None:
     from monitor.cli.show import console, line
 
     out = console()
@@ -193,10 +207,29 @@ def _show_alerts(told: tuple[AlertView, ...]) -> None:
         title = alert.headlines[0].title if alert.article_id and alert.headlines else alert.text.split("\n")[0]
         mark = "" if alert.severity == "normal" else f"{alert.severity} "
         line(out, f"{alert.id[:SHORT]}  {ago(alert.created_at)}  {mark}{alert.reason}", ", ".join(alert.watches), title)
+        if alert.id in acks:
+            ack = acks[alert.id]
+            out.print(f"    acknowledged by {clean(ack.acked_by)} {ago(ack.acked_at)}", style="green", markup=False)
         for delivery in view.deliveries:
             style = {"delivered": "green", "dead": "red"}.get(delivery.state, "yellow")
-            to = f" {delivery.recipient}" if delivery.recipient else ""
-            out.print(f"    {delivery.channel_id}{to}: {delivery.state} {delivery.error}", style=style, markup=False)
+            out.print(f"    {clean(_row(delivery, zone))}", style=style, markup=False)
+
+
+def _row(delivery: Delivery, zone: str) -> str:
+    """Say in one line where a delivery stands, and why it is not simply delivered."""
+    to = f" {delivery.recipient}" if delivery.recipient else ""
+    parts = [delivery.state.value]
+    if delivery.state == "held":
+        parts.append(f"until {shown_moment(delivery.due_at, zone)}")
+    if delivery.silence_id:
+        parts.append(f"by silence {delivery.silence_id[:SHORT]}")
+    if delivery.carried_by:
+        parts.append("in a digest")
+    if delivery.fallback_for:
+        parts.append(f"in place of {delivery.fallback_for}")
+    if delivery.error:
+        parts.append(delivery.error)
+    return f"{delivery.channel_id}{to}: {', '.join(parts)}"
 
 
 def _show_possible(found: tuple[PossibleView, ...]) -> None:
@@ -208,126 +241,6 @@ def _show_possible(found: tuple[PossibleView, ...]) -> None:
     for view in found:
         line(out, ago(view.seen_at), view.match.watch_id, view.headline.title if view.headline else view.article_id)
         out.print(f"    {view.match.sentence}", markup=False)
-
-
-# --- monitor status -----------------------------------------------------------------------------------------------
-
-PAGES_SINCE = timedelta(days=1)  # older pages that could not be read are no problem of today.
-FAILED_TIMES = 3  # a feed that failed so often in a row,
-FAILED_FOR = timedelta(hours=1)  # or for so long, makes `status` exit with 1.
-
-
-@click.command(epilog="Example, for a monitoring system:  monitor status --json || alarm")
-@json_option
-@config_option
-@click.pass_context
-def status(context: click.Context, config: Path | None, *, as_json: bool) -> None:
-    """Show how feeds, deliveries and channels fare.
-
-    Exit code 1 if a feed has failed three times in a row or for an hour, if a delivery is dead and not acknowledged,
-    or if a channel has accepted nothing for fifteen minutes while something waited.
-    """
-    with fail_plainly():
-        settings = _settings(config_path(context, config))
-        with _open(settings) as views:
-            answer = _status(settings, views, now=datetime.now(UTC))
-    if as_json:
-        print_json(answer)
-    else:
-        _show_status(answer)
-    sys.exit(0 if answer["ok"] else 1)
-
-
-def _status(settings: Settings, views: Views, *, now: datetime) -> dict[str, object]:
-    from monitor.model import DeliveryState
-
-    problems = [*_feed_problems(settings, views, now=now), *_delivery_problems(views, now=now)]
-    counts = views.count_deliveries()
-    return {
-        "ok": not any(serious for serious, _ in problems),
-        "feeds": list(_feeds(settings, views)),
-        "deliveries": {state.value: counts[state] for state in DeliveryState if state is not DeliveryState.MUTED},
-        "problems": [problem for _, problem in problems],
-        "channels": [
-            {"id": one.channel_id, "accepted_at": moment(one.accepted_at), "waiting": one.waiting}
-            for one in views.list_channels(now=now)
-        ],
-    }
-
-
-def _feeds(settings: Settings, views: Views) -> Iterator[dict[str, object]]:
-    stored = {view.state.feed_id: view.state for view in views.list_feeds()}
-    for feed in settings.feeds:
-        state = stored.get(feed.id)
-        yield {
-            "id": feed.id,
-            "state": state.health.value if state else "new",
-            "failures": state.failures if state else 0,
-            "last_success_at": moment(state.last_success_at) if state else None,
-            "next_poll_at": moment(state.next_poll_at) if state else None,
-            "error": state.error if state else "",
-        }
-
-
-def _problem(kind: str, subject: str, text: str) -> dict[str, object]:
-    return {"kind": kind, "subject": subject, "text": text}
-
-
-def _feed_problems(settings: Settings, views: Views, *, now: datetime) -> Iterator[tuple[bool, dict[str, object]]]:
-    """Name feeds that fail and pages that could not be read; True marks what `status` exits with 1 for."""
-    configured = {feed.id for feed in settings.feeds}
-    for view in views.list_feeds():
-        state = view.state
-        if state.feed_id not in configured or not state.failures:
-            continue
-        since = state.failing_since or now
-        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
-        serious = state.failures >= FAILED_TIMES or now - since >= FAILED_FOR
-        yield serious, _problem("feed", state.feed_id, f"failed {times}, since {moment(since)}: {state.error}")
-    for article in views.list_incomplete(since=now - PAGES_SINCE):
-        text = f"matched on the feed's text only: {article.incomplete}"
-        yield False, _problem("page", article.url or article.title, text)
-
-
-def _delivery_problems(views: Views, *, now: datetime) -> Iterator[tuple[bool, dict[str, object]]]:
-    for dead in views.list_dead():
-        row = dead.delivery
-        to = f"{row.channel_id} {row.recipient}".strip()
-        yield True, _problem("delivery", row.id, f"dead after {row.attempts} attempts to {to}: {row.error}")
-    for stalled in views.stalled_channels(now=now):
-        text = f"has accepted nothing since {moment(stalled.since)}; {stalled.waiting} waiting"
-        yield True, _problem("channel", stalled.channel_id, text)
-    for late in views.list_retrying():
-        text = f"not yet accepted after {late.attempts} attempts: {late.error}"
-        yield False, _problem("retry", late.channel_id, text)
-
-
-def _show_status(answer: dict[str, object]) -> None:
-    from monitor.cli.show import console, table
-
-    out: Console = console()
-    feeds, problems, channels = answer["feeds"], answer["problems"], answer["channels"]
-    assert isinstance(feeds, list)  # noqa: S101 - made above.
-    assert isinstance(problems, list)  # noqa: S101 - same.
-    assert isinstance(channels, list)  # noqa: S101 - same.
-    heard = sum(1 for feed in feeds if feed["state"] == "ok")
-    out.print(f"{heard} of {len(feeds)} feeds heard from", style="green" if heard == len(feeds) else "yellow")
-    table(
-        out,
-        ("feed", "state", "last answer", "next poll"),
-        [(feed["id"], feed["state"], ago(feed["last_success_at"]), ago(feed["next_poll_at"])) for feed in feeds],
-    )
-    counts = answer["deliveries"]
-    assert isinstance(counts, dict)  # noqa: S101 - same.
-    out.print("deliveries: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
-    for channel in channels:
-        out.print(
-            f"{channel['id']}: accepted {ago(channel['accepted_at'])}, {channel['waiting']} waiting", markup=False
-        )
-    for problem in problems:
-        out.print(f"{problem['kind']} {problem['subject']}: {problem['text']}", style="red", markup=False)
-    if not problems:
-        out.print("no problems", style="green")
 
 
 # --- the state behind a configuration -----------------------------------------------------------------------------
@@ -344,7 +257,3 @@ def _open(settings: Settings) -> Views:
     from monitor.store.views import open_views
 
     return open_views(settings.state)
-
-
-def _views(path: Path | None) -> Views:
-    return _open(_settings(path))

@@ -65,7 +65,7 @@ def match(  # noqa: PLR0913 - one parameter an option.
                 articles = _at_home(list(articles), assembled)
             _match_all(watchlist, articles, show_all=show_all)
             sys.exit(reader.exit_code)
-        article = asyncio.run(_article(str(source), assembled.settings.network))
+        article = asyncio.run(read_article(str(source), assembled.settings.network))
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
             for answer in answers:
@@ -205,7 +205,7 @@ def _hit(hit: Hit) -> dict[str, object]:
 # --- one ----------------------------------------------------------------------------------------------------------
 
 
-async def _article(source: str, network: Network) -> Article:
+async def read_article(source: str, network: Network) -> Article:
     """Read the article at a path, a URL or on standard input: a page, or plain text whose first line is its title."""
     from monitor.cli.sources import read_source
     from monitor.model import Article
