@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Article, Feed, Limits, Match, Message, Receipt
+from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     Extracted,
     Fetched,
@@ -105,14 +106,6 @@ class Store(Protocol):
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Oldest first; never two entries of one article at once."""
 
-    def claim_deliveries(
-        self, channels: Sequence[str], *, now: datetime, lease: timedelta
-    ) -> tuple[tuple[str, str], ...]:
-        """At most one due delivery for each of `channels` (none with one in flight): (channel, delivery id).
-
-        The highest severity first, then the oldest.
-        """
-
     def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
         """Say whether a delivery to one of `channels` is due now and not under way."""
 
@@ -144,6 +137,19 @@ class Store(Protocol):
     def commit_watches(self, digests: Mapping[str, str]) -> None:
         """Remember these watches as tried, and no other."""
 
+    # the queue
+    def load_queue(self, scope: Scope, *, now: datetime) -> Queue:
+        """Return what waits, counted, and what is known around it. Cheap where nothing waits."""
+
+    def load_waiting(self, picks: Sequence[Pick], *, now: datetime) -> tuple[tuple[Pick, tuple[Waiting, ...]], ...]:
+        """Return the deliveries that each pick asks for, the most severe first, then the oldest."""
+
+    def commit_queue(self, plan: QueuePlan, *, now: datetime, lease: timedelta) -> tuple[tuple[str, str], ...]:
+        """Write what a turn changes and lease what is sent now: (channel, delivery id), at most one a channel.
+
+        What has moved on meanwhile is left as it is; none is leased on a channel with one in flight.
+        """
+
     # send
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:
         """Commit the delivery as in flight with one more attempt and return it; None if it is no longer pending."""
@@ -161,8 +167,11 @@ class Store(Protocol):
     def pull_back(self, *, now: datetime) -> int:
         """Make due what is planned further ahead than anything ever is: the clock was wrong. Returns how many."""
 
-    def next_due_at(self) -> datetime | None:
-        """When the next feed, entry or delivery falls due; None when nothing waits."""
+    def next_due_at(self, *, overdue_by: datetime | None = None) -> datetime | None:
+        """When the next feed, entry or delivery falls due; None when nothing waits.
+
+        Deliveries that are due since `overdue_by` are left out: what they wait for is no time.
+        """
 
     def expire(self, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:
         """Drop article texts seen before the one, identities and ledger before the other; at most `limit` rows.

@@ -15,6 +15,7 @@ from datetime import datetime
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
 from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
@@ -68,7 +69,7 @@ class LocalEngine:
         self._bell = asyncio.Event()
         self._ending = asyncio.Event()
         self._summary: Summarise | None = Summarise()
-        self._summary_asked = -IDLE
+        self._summary_asked = self._queue_asked = -IDLE
         self._complained = ""
         self._polled_before: datetime | None = None
 
@@ -174,11 +175,13 @@ class LocalEngine:
         return len(ids)
 
     async def _claim_sends(self) -> int:
-        services = self.services
-        free = self._pace.free(services.channels, now=services.clock.monotonic())
-        if not free:
+        """Turn the queue: often while some channel can be sent to, else now and then for what time changes."""
+        services, now = self.services, self.services.clock.monotonic()
+        free = self._pace.free(services.channels, now=now)
+        if not free and now - self._queue_asked < IDLE:
             return 0
-        claimed = await services.db(services.store.claim_deliveries, free, now=services.clock.now(), lease=LEASE)
+        self._queue_asked = now
+        claimed = await turn_queue(services, free, flush=self._polled_before is not None)
         for channel_id, delivery_id in claimed:
             self._pace.start(services.channels[channel_id], now=services.clock.monotonic())
             self._start(self._sends, self._send(Send(channel_id, delivery_id)))
@@ -240,7 +243,7 @@ class LocalEngine:
         services = self.services
         wait = self._pace.wait(tuple(services.channels.values()), now=services.clock.monotonic()) or IDLE
         try:
-            due = await services.db(services.store.next_due_at)
+            due = await services.db(services.store.next_due_at, overdue_by=services.clock.now())
         except MonitorError:
             return IDLE  # told of where it is claimed.
         until = (due - services.clock.now()).total_seconds() if due else IDLE

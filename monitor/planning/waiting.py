@@ -161,12 +161,11 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """A delivery that another channel takes over: `stand_ins` are new rows, except where it has the alert already."""
+    """A delivery that another channel takes over, by new deliveries of the alert unless it has that already."""
 
     delivery_id: str
     channel_id: str
-    stand_ins: tuple[Delivery, ...]
-    severity: Severity
+    new: NewAlert
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,10 +207,14 @@ class TrialPlan:
 
 @dataclass(frozen=True, slots=True)
 class SendWork:
-    """What a send starts from: the delivery, already committed as in flight and counted as an attempt."""
+    """What a send starts from: the delivery, already committed as in flight and counted as an attempt.
+
+    `waiting_since` is when its waiting began, held and muted time left out; None: when it was made.
+    """
 
     delivery: Delivery
     alert: Alert
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

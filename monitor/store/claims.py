@@ -12,16 +12,18 @@ import sqlalchemy as sa
 
 from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
-from monitor.store.tables import deliveries, entries, feeds, meta
+from monitor.planning.states import Event, after, states_before
+from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, meta
 from monitor.store.types import Moment
 
 _NOW = sa.bindparam("now", type_=Moment)
 _UNTIL = sa.bindparam("until", type_=Moment)
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)  # later than any poll, a wrong clock's too.
 
-_TAKE_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
+TAKE_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
 
 
 def is_free(leased_until: sa.Column[datetime]) -> sa.ColumnElement[bool]:
@@ -60,7 +62,7 @@ def claim_feeds(
     connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None
 ) -> tuple[str, ...]:
     """Lease the feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
-    connection.execute(_TAKE_TURN)
+    connection.execute(TAKE_TURN)
     bounds = {"now": now, "until": now + lease, "limit": limit, "polled_before": polled_before or _NEVER}
     rows = connection.execute(_CLAIM_FEEDS, bounds)
     return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
@@ -97,7 +99,7 @@ _RELEASE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("released
 
 def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
     """Lease entries of configured feeds that are to be read, oldest first, never two of one article at once."""
-    connection.execute(_TAKE_TURN)
+    connection.execute(TAKE_TURN)
     first: dict[str, str] = {}
     for row in connection.execute(_DUE_ENTRIES, {"now": now, "limit": limit}):
         first.setdefault(row.article_id, row.id)
@@ -115,59 +117,12 @@ def release_entry(connection: sa.Connection, entry_id: str) -> None:
 
 IS_PENDING = deliveries.c.state == DeliveryState.PENDING
 IS_INFLIGHT = deliveries.c.state == DeliveryState.INFLIGHT
-_ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
-_other = deliveries.alias("other")
-_UNDER_WAY = sa.or_(
-    sa.exists().where(_other.c.channel_id == deliveries.c.channel_id, _other.c.state == DeliveryState.INFLIGHT),
-    sa.exists().where(
-        _other.c.channel_id == deliveries.c.channel_id,
-        _other.c.state == DeliveryState.PENDING,
-        _other.c.leased_until > _NOW,
-    ),
-)
-_ranked = (
-    sa.select(
-        deliveries.c.channel_id,
-        deliveries.c.id,
-        sa.func.row_number()
-        .over(
-            partition_by=deliveries.c.channel_id,
-            order_by=(deliveries.c.rank.desc(), deliveries.c.created_at, deliveries.c.id),
-        )
-        .label("place"),
-    )
-    .where(IS_PENDING, deliveries.c.carried_by.is_(None), deliveries.c.due_at <= _NOW, _ON_CHANNELS, ~_UNDER_WAY)
-    .subquery("ranked")
-)
-_FIRST_DELIVERIES = (
-    sa.select(_ranked.c.channel_id, _ranked.c.id).where(_ranked.c.place == 1).order_by(_ranked.c.channel_id)
-)
-_LEASE_DELIVERIES = sa.update(deliveries).where(deliveries.c.id.in_(_IDS)).values(leased_until=_UNTIL)
+ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
 _HAS_DUE = sa.select(
     sa.exists().where(
-        IS_PENDING,
-        deliveries.c.carried_by.is_(None),
-        deliveries.c.due_at <= _NOW,
-        _ON_CHANNELS,
-        is_free(deliveries.c.leased_until),
+        sa.text(IS_LIVE), IS_PENDING, deliveries.c.due_at <= _NOW, ON_CHANNELS, is_free(deliveries.c.leased_until)
     )
 )
-
-
-def claim_deliveries(
-    connection: sa.Connection, channels: Sequence[str], *, now: datetime, lease: timedelta
-) -> tuple[tuple[str, str], ...]:
-    """Lease at most one due delivery for each channel that has none under way: (channel, delivery id).
-
-    One that was in flight when its lease ended is repeated, labelled, so that it does not block its channel.
-    """
-    connection.execute(_TAKE_TURN)
-    connection.execute(_REPEAT_LOST, {"now": now, "again_at": now, "channels": list(channels)})
-    rows = connection.execute(_FIRST_DELIVERIES, {"now": now, "channels": list(channels)})
-    claimed = tuple((row.channel_id, row.id) for row in rows)
-    if claimed:
-        connection.execute(_LEASE_DELIVERIES, {"ids": [id_ for _, id_ in claimed], "until": now + lease})
-    return claimed
 
 
 def has_due_delivery(connection: sa.Connection, channels: Sequence[str], *, now: datetime) -> bool:
@@ -180,9 +135,9 @@ def has_due_delivery(connection: sa.Connection, channels: Sequence[str], *, now:
 _COUNT_INFLIGHT = sa.select(sa.func.count()).where(IS_INFLIGHT, deliveries.c.carried_by.is_(None))
 _REPEAT_INFLIGHT = (
     sa.update(deliveries)
-    .where(IS_INFLIGHT)
+    .where(deliveries.c.state.in_(states_before(Event.LOST)))
     .values(
-        state=sa.case((deliveries.c.repeats < MAX_REPEATS, DeliveryState.PENDING), else_=DeliveryState.DEAD),
+        state=sa.case((deliveries.c.repeats < MAX_REPEATS, after(Event.LOST)), else_=after(Event.EXHAUSTED)),
         repeats=sa.case((deliveries.c.repeats < MAX_REPEATS, deliveries.c.repeats + 1), else_=deliveries.c.repeats),
         due_at=sa.bindparam("again_at", type_=Moment),
         leased_until=None,
@@ -191,7 +146,17 @@ _REPEAT_INFLIGHT = (
 )
 # Its answer could not be committed, or its task died: whether it arrived is not known either.
 # Only on channels that are asked for: on the others the claimant is still at it, however far the clock has jumped.
-_REPEAT_LOST = _REPEAT_INFLIGHT.where(deliveries.c.leased_until <= _NOW, _ON_CHANNELS)
+# What is carried has no lease of its own: it goes with its carrier.
+_lost = deliveries.alias("lost")
+_IS_LOST = sa.or_(
+    deliveries.c.leased_until <= _NOW,
+    deliveries.c.carried_by.in_(
+        sa.select(_lost.c.id).where(
+            _lost.c.carries, _lost.c.state == DeliveryState.INFLIGHT, _lost.c.leased_until <= _NOW
+        )
+    ),
+)
+_REPEAT_LOST = _REPEAT_INFLIGHT.where(_IS_LOST, ON_CHANNELS)
 _END_LEASES = tuple(
     sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
     for table in (feeds, entries, deliveries)
@@ -213,11 +178,11 @@ _PULL_BACK = (
 _ABANDON = (
     sa.update(deliveries)
     .where(
-        IS_PENDING,
+        deliveries.c.state.in_(states_before(Event.ABANDONED)),
         deliveries.c.channel_id.not_in(sa.bindparam("channels", expanding=True)),
         deliveries.c.created_at < sa.bindparam("before", type_=Moment),
     )
-    .values(state=DeliveryState.DEAD, error="its channel is configured no more")
+    .values(state=after(Event.ABANDONED), error="its channel is configured no more")
 )
 
 _FED = sa.exists().where(feeds.c.id == entries.c.feed_id, feeds.c.configured)
@@ -229,9 +194,12 @@ _DUES = sa.union_all(
     sa.select(sa.func.min(entries.c.due_at)).where(entries.c.leased_until.is_(None), _FED),
     sa.select(sa.func.min(entries.c.leased_until)).where(entries.c.leased_until.is_not(sa.null()), _FED),
     sa.select(sa.func.min(deliveries.c.due_at)).where(
-        IS_PENDING, deliveries.c.carried_by.is_(None), deliveries.c.leased_until.is_(None)
+        sa.text(IS_LIVE),
+        IS_PENDING,
+        deliveries.c.leased_until.is_(None),
+        deliveries.c.due_at > sa.bindparam("after", type_=Moment),
     ),
-    sa.select(sa.func.min(deliveries.c.leased_until)).where(IS_PENDING),
+    sa.select(sa.func.min(deliveries.c.leased_until)).where(sa.text(IS_LIVE), IS_PENDING),
 ).subquery("dues")
 _NEXT_DUE = sa.select(sa.func.min(_DUES.c.due_at))
 
@@ -257,7 +225,15 @@ def abandon(connection: sa.Connection, channels: Sequence[str], *, created_befor
     return connection.execute(_ABANDON, {"channels": list(channels), "before": created_before}).rowcount
 
 
-def next_due_at(connection: sa.Connection) -> datetime | None:
-    """Return when the next feed, entry or delivery falls due; a leased one when its lease ends."""
-    due: datetime | None = connection.execute(_NEXT_DUE).scalar_one()
+def next_due_at(connection: sa.Connection, *, overdue_by: datetime | None = None) -> datetime | None:
+    """Return when the next feed, entry or delivery falls due; a leased one when its lease ends.
+
+    Deliveries that fell due by `overdue_by` are left out: what they wait for is no time.
+    """
+    due: datetime | None = connection.execute(_NEXT_DUE, {"after": overdue_by or _EVER}).scalar_one()
     return due
+
+
+def repeat_lost(connection: sa.Connection, channels: Sequence[str], *, now: datetime) -> None:
+    """Repeat, labelled, what was in flight on `channels` when its lease ended."""
+    connection.execute(_REPEAT_LOST, {"now": now, "again_at": now, "channels": list(channels)})

@@ -16,10 +16,17 @@ _INSERT_ALERTS = insert(alerts).on_conflict_do_nothing()
 _INSERT_DELIVERIES = insert(deliveries).on_conflict_do_nothing()
 
 
-def add_alerts(connection: sa.Connection, new: Sequence[NewAlert]) -> None:
-    """Write alerts with their deliveries; what is there already stays as it is."""
+def add_alerts(
+    connection: sa.Connection, new: Sequence[NewAlert], *, carries: bool = False, reminds: str | None = None
+) -> None:
+    """Write alerts with their deliveries; what is there already stays as it is.
+
+    `carries`: they are digests; `reminds` is the alert that they are reminders of.
+    """
     told = [alert_values(each.alert) for each in new]
-    sent = [delivery_values(row, severity=each.alert.severity) for each in new for row in each.deliveries]
+    sent = [
+        delivery_values(row, each.alert, carries=carries, reminds=reminds) for each in new for row in each.deliveries
+    ]
     if told:
         connection.execute(_INSERT_ALERTS, told)
     if sent:

@@ -23,6 +23,7 @@ from monitor.model import (
     Reason,
     Salience,
     Severity,
+    Silence,
     Verdict,
 )
 from monitor.planning.work import EntryState, FeedState, StoredEntry
@@ -244,17 +245,24 @@ _DELIVERY_COLUMNS = (
     "error",
     "delivered_at",
     "carried_by",
+    "grouped",
+    "fallback_for",
+    "silence_id",
 )
 
 
-def delivery_values(delivery: Delivery, *, severity: Severity) -> Values:
-    """Return a new delivery's row; `severity` is its alert's."""
+def delivery_values(delivery: Delivery, alert: Alert, *, carries: bool = False, reminds: str | None = None) -> Values:
+    """Return a new delivery's row; `carries`: it is a digest, `reminds` is the alert that it is a reminder of."""
     named = {name: getattr(delivery, name) for name in _DELIVERY_COLUMNS}
     return named | {
         "watches": delivery.watches,
         "state": delivery.state,
-        "rank": severity.rank,
+        "rank": alert.severity.rank,
+        "reason": alert.reason,
         "first_due_at": delivery.due_at,
+        "carries": carries,
+        "reminders": 0,
+        "reminds": reminds,
     }
 
 
@@ -262,3 +270,27 @@ def delivery_of(row: RowLike) -> Delivery:
     """Return the delivery that a row of `deliveries` holds."""
     named = {name: row[name] for name in _DELIVERY_COLUMNS}
     return Delivery(watches=tuple(row["watches"]), state=DeliveryState(row["state"]), **named)
+
+
+# --- silences -----------------------------------------------------------------------------------------------------
+
+
+def silence_values(silence: Silence) -> Values:
+    """Return a new silence's row."""
+    names = ("id", "author", "reason", "starts_at", "ends_at", "watches", "places", "feeds", "severity")
+    return {name: getattr(silence, name) for name in names} | {"lasting": True}
+
+
+def silence_of(row: RowLike) -> Silence:
+    """Return the silence that a row of `silences` holds."""
+    return Silence(
+        id=row["id"],
+        author=row["author"],
+        reason=row["reason"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        watches=tuple(row["watches"]),
+        places=tuple(row["places"]),
+        feeds=tuple(row["feeds"]),
+        severity=Severity(row["severity"]),
+    )

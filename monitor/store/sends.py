@@ -6,37 +6,36 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.model import DeliveryState
+from monitor.planning.states import Event, after, states_before, states_before_answer
 from monitor.planning.work import SendPlan, SendWork
 from monitor.store.claims import IS_PENDING
+from monitor.store.covering import cover
 from monitor.store.rows import alert_of, delivery_of
 from monitor.store.tables import alerts, deliveries
 from monitor.store.types import Moment
 
 _ID = sa.bindparam("delivery", type_=deliveries.c.id.type)
 _DEPART: dict[str, object] = {
-    "state": DeliveryState.INFLIGHT,
+    "state": after(Event.CLAIMED),
     "attempts": deliveries.c.attempts + 1,
     "attempted_at": sa.bindparam("at", type_=Moment),
 }
 _held = deliveries.alias("held")
+_CAN_GO = deliveries.c.state.in_(states_before(Event.CLAIMED))
 _TAKE = (
     sa.update(deliveries)
-    .where(deliveries.c.id == _ID, IS_PENDING, deliveries.c.carried_by.is_(None))
-    .values(**_DEPART)
+    .where(deliveries.c.id == _ID, _CAN_GO, deliveries.c.carried_by.is_(None))
+    .values(**_DEPART, departed_at=sa.func.coalesce(deliveries.c.departed_at, sa.bindparam("at", type_=Moment)))
     .returning(deliveries)
 )
-_TAKE_MEMBERS = (
-    sa.update(deliveries)
-    .where(deliveries.c.carried_by == _ID, deliveries.c.state != DeliveryState.DELIVERED)
-    .values(**_DEPART)
-)
+_TAKE_MEMBERS = sa.update(deliveries).where(deliveries.c.carried_by == _ID, _CAN_GO).values(**_DEPART)
 _LOAD_ALERT = sa.select(alerts).where(alerts.c.id == sa.bindparam("alert"))
 _SAVE = sa.update(deliveries).where(
     sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID),
     # What a channel accepted stays accepted.
-    deliveries.c.state != DeliveryState.DELIVERED,
+    deliveries.c.state.in_(sa.bindparam("before", expanding=True)),
 )
+_ALERTS = sa.select(deliveries.c.alert_id).where(sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID))
 
 
 _HOLD_CHANNEL = (
@@ -57,7 +56,7 @@ def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> 
         return None
     connection.execute(_TAKE_MEMBERS, {"delivery": delivery_id, "at": now})
     alert = connection.execute(_LOAD_ALERT, {"alert": row["alert_id"]}).mappings().one()
-    return SendWork(delivery_of(row), alert_of(alert))
+    return SendWork(delivery_of(row), alert_of(alert), waiting_since=row["first_due_at"])
 
 
 def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
@@ -71,6 +70,8 @@ def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
         "delivered_at": plan.delivered_at,
         "leased_until": None,
     }
-    connection.execute(_SAVE, values)
+    before = states_before_answer(plan.state)
+    connection.execute(_SAVE, values | {"before": list(before)})
+    cover(connection, list(connection.execute(_ALERTS, {"delivery": plan.delivery_id}).scalars()))
     if plan.channel_waits:
         connection.execute(_HOLD_CHANNEL, {"delivery": plan.delivery_id, "until": plan.due_at})

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from monitor.model import Feed
+from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     KnownEntry,
     NewAlert,
@@ -23,7 +24,7 @@ from monitor.planning.work import (
     SummaryWork,
     TrialPlan,
 )
-from monitor.store import claims, expiry, polls, reads, schema, sends, summaries, trials
+from monitor.store import claims, expiry, polls, queue, reads, schema, sends, summaries, trials, turns
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
 
@@ -79,13 +80,6 @@ class SqlStore:
         with self.database.write() as connection:
             return claims.claim_entries(connection, now=now, limit=limit, lease=lease)
 
-    def claim_deliveries(
-        self, channels: Sequence[str], *, now: datetime, lease: timedelta
-    ) -> tuple[tuple[str, str], ...]:
-        """Lease one due delivery for each channel that has none under way: (channel, delivery id)."""
-        with self.database.write() as connection:
-            return claims.claim_deliveries(connection, channels, now=now, lease=lease)
-
     def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
         """Say whether a delivery to one of `channels` is due now and not under way."""
         with self.database.read() as connection:
@@ -116,10 +110,10 @@ class SqlStore:
         with self.database.write() as connection:
             return claims.abandon(connection, channels, created_before=created_before)
 
-    def next_due_at(self) -> datetime | None:
-        """Return when the next feed, entry or delivery falls due; None when nothing waits."""
+    def next_due_at(self, *, overdue_by: datetime | None = None) -> datetime | None:
+        """Return when the next feed, entry or delivery falls due, but for deliveries that are due since then."""
         with self.database.read() as connection:
-            return claims.next_due_at(connection)
+            return claims.next_due_at(connection, overdue_by=overdue_by)
 
     # --- poll, read, send -------------------------------------------------------------------------------------------
 
@@ -169,6 +163,23 @@ class SqlStore:
         """Remember these watches as tried, and no other."""
         with self.database.write() as connection:
             trials.commit_watches(connection, digests)
+
+    # --- the queue --------------------------------------------------------------------------------------------------
+
+    def load_queue(self, scope: Scope, *, now: datetime) -> Queue:
+        """Return what waits, counted, and what is known around it."""
+        with self.database.read() as connection:
+            return queue.load_queue(connection, scope, now=now)
+
+    def load_waiting(self, picks: Sequence[Pick], *, now: datetime) -> tuple[tuple[Pick, tuple[Waiting, ...]], ...]:
+        """Return the deliveries that each pick asks for."""
+        with self.database.read() as connection:
+            return tuple((pick, queue.load_waiting(connection, pick, now=now)) for pick in picks)
+
+    def commit_queue(self, plan: QueuePlan, *, now: datetime, lease: timedelta) -> tuple[tuple[str, str], ...]:
+        """Write what a turn changes and lease what is sent now: (channel, delivery id)."""
+        with self.database.write() as connection:
+            return turns.commit_queue(connection, plan, now=now, lease=lease)
 
     # --- send ---------------------------------------------------------------------------------------------------------
 

@@ -206,14 +206,64 @@ deliveries = sa.Table(
     sa.Column("carried_by", Words, sa.ForeignKey("deliveries.id", ondelete="SET NULL")),
     sa.Column("acked_at", Moment),  # when somebody took note that it is dead.
     sa.Column("leased_until", Moment),
+    sa.Column("reason", Words, nullable=False),  # the alert's.
+    sa.Column("carries", sa.Boolean, nullable=False),  # it is a digest, and others are carried by it.
+    sa.Column("grouped", sa.Boolean, nullable=False),  # it was held or muted, and goes out in a digest.
+    sa.Column("departed_at", Moment),  # when it was first attempted, if it was not carried.
+    sa.Column("fallback_for", Words),  # the channel whose part this one plays.
+    sa.Column("handed_to", Words),  # the channel that has taken over.
+    sa.Column("silence_id", Words),  # what muted it, until that ends.
+    sa.Column("reminds", Words),  # the alert that it is a reminder of.
+    sa.Column("reminders", Count, nullable=False),  # how often its reader was reminded of it.
+    sa.Column("reminded_at", Moment),
     sa.UniqueConstraint("alert_id", "channel_id", "recipient"),
 )
-# claim_deliveries, has_due_delivery, next_due_at, recover, list_channels, list_dead, count_deliveries.
-_index("ix_deliveries_state", deliveries.c.state, deliveries.c.channel_id, deliveries.c.due_at)
+# load_queue (what is stranded), recover, list_channels, list_dead, count_deliveries.
+_index("ix_deliveries_state", deliveries.c.state, deliveries.c.channel_id, deliveries.c.first_due_at)
+IS_LIVE = "deliveries.state IN ('pending', 'inflight', 'held') AND deliveries.carried_by IS NULL"
+ALIKE = ("channel_id", "recipient", "state", "rank", "reason", "attempts", "grouped", "carries")
+# load_queue, load_waiting, has_due_delivery, next_due_at. It holds all that is counted, in the order in which that is
+# grouped, so that no row is looked up and nothing is sorted.
+_index(
+    "ix_deliveries_live",
+    *(deliveries.c[name] for name in (*ALIKE, "due_at", "created_at", "first_due_at", "leased_until", "id")),
+    where=IS_LIVE.replace("deliveries.", ""),
+)
+# load_queue: what went out lately.
+_index("ix_deliveries_departed", deliveries.c.departed_at, where="departed_at IS NOT NULL")
+# commit_queue: what a silence muted.
+_index("ix_deliveries_silence", deliveries.c.silence_id, where="silence_id IS NOT NULL")
 # list_channels: what a channel accepted last.
 _index("ix_deliveries_delivered", deliveries.c.channel_id, deliveries.c.delivered_at)
 # load_send, commit_send: the members that a delivery carries.
 _index("ix_deliveries_carrier", deliveries.c.carried_by, where="carried_by IS NOT NULL")
+
+# Who took note of an alert, and when: nobody is reminded of it any more.
+acks = sa.Table(
+    "acks",
+    metadata,
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("acked_at", Moment, nullable=False),
+    sa.Column("acked_by", Words, nullable=False),
+)
+
+# When and what people want to hear nothing of. `lasting` is false once what it muted has been let go.
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("author", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Column("watches", Json, nullable=False),
+    sa.Column("places", Json, nullable=False),
+    sa.Column("feeds", Json, nullable=False),
+    sa.Column("severity", Words, nullable=False),
+    sa.Column("lasting", sa.Boolean, nullable=False),
+)
+# load_queue: those that are not over yet.
+_index("ix_silences_lasting", silences.c.ends_at, where="lasting")
 
 # The watches as they were when they were last tried on stored articles, by a digest of what they look for; "" if nobody
 # knows what that was.

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+from support.queueing import claim as claim_sends
 from support.storing import (
     DAY,
     HOUR,
@@ -30,7 +31,7 @@ CHANNELS = ("desk", "phone")
 
 
 def claim(store: SqlStore, channels: tuple[str, ...] = CHANNELS) -> tuple[tuple[str, str], ...]:
-    return store.claim_deliveries(channels, now=NOW, lease=LEASE)
+    return claim_sends(store, channels, now=NOW, lease=LEASE)
 
 
 def test_the_feed_that_is_longest_overdue_is_claimed_first(store: SqlStore) -> None:
@@ -121,13 +122,13 @@ def test_a_channel_with_a_delivery_under_way_gets_no_other(store: SqlStore) -> N
     assert claim(store) == (("phone", "elsewhere"),)
     assert claim(store) == ()
     assert store.load_send("first", now=NOW) is not None
-    assert store.claim_deliveries(("desk",), now=NOW + LEASE - timedelta(seconds=1), lease=LEASE) == ()
+    assert claim_sends(store, ("desk",), now=NOW + LEASE - timedelta(seconds=1), lease=LEASE) == ()
 
 
 def test_a_claimed_delivery_that_was_never_sent_is_claimable_again(store: SqlStore) -> None:
     with_delivery(store)
     assert claim(store) == (("desk", "delivery"),)
-    assert store.claim_deliveries(CHANNELS, now=NOW + LEASE, lease=LEASE) == (("desk", "delivery"),)
+    assert claim_sends(store, CHANNELS, now=NOW + LEASE, lease=LEASE) == (("desk", "delivery"),)
 
 
 def test_deliveries_that_are_not_due_or_of_other_channels_are_left_alone(store: SqlStore) -> None:
@@ -135,7 +136,7 @@ def test_deliveries_that_are_not_due_or_of_other_channels_are_left_alone(store: 
     rows = (
         delivery("later", told, due_at=NOW + MINUTE),
         delivery("other", told, channel_id="gone"),
-        replace(delivery("held", told, recipient="b@example.org"), state=DeliveryState.HELD),
+        replace(delivery("muted", told, recipient="b@example.org"), state=DeliveryState.MUTED),
     )
     with_alerts(store, NewAlert(told, rows))
     assert claim(store) == ()
@@ -166,7 +167,7 @@ def test_a_start_gives_back_every_lease_and_labels_what_was_in_flight(store: Sql
     assert store.claim_feeds(now=NOW, limit=5, lease=DAY) == ("dw",)
     assert store.claim_entries(now=NOW, limit=5, lease=DAY) == ("a",)
     assert claim(store) == (("phone", "claimed"),)
-    assert store.claim_deliveries(CHANNELS, now=NOW + MINUTE, lease=LEASE) == (("desk", "in flight"),)
+    assert claim_sends(store, CHANNELS, now=NOW + MINUTE, lease=LEASE) == (("desk", "in flight"),)
     again = store.load_send("in flight", now=NOW + MINUTE)
     assert again is not None
     assert (again.delivery.attempts, again.delivery.repeats) == (2, 1)
@@ -188,7 +189,7 @@ def test_the_next_thing_due_is_told_whatever_it_is(store: SqlStore) -> None:
     assert store.next_due_at() == NOW
     assert store.claim_feeds(now=NOW, limit=1, lease=timedelta(seconds=90)) == ("dw",)
     assert store.next_due_at() == NOW + MINUTE
-    assert store.claim_deliveries(("desk",), now=NOW + MINUTE, lease=DAY)
+    assert claim_sends(store, ("desk",), now=NOW + MINUTE, lease=DAY)
     assert store.next_due_at() == NOW + timedelta(seconds=90)
 
 
@@ -208,7 +209,7 @@ def test_workers_that_claim_at_once_share_the_work(store: SqlStore, open_again: 
         for _ in range(12):
             claimed[0].extend(worker.claim_feeds(now=NOW, limit=3, lease=LEASE))
             claimed[1].extend(worker.claim_entries(now=NOW, limit=3, lease=LEASE))
-            rows = worker.claim_deliveries(feeds[:20], now=NOW, lease=LEASE)
+            rows = claim_sends(worker, feeds[:20], now=NOW, lease=LEASE)
             claimed[2].extend(channel for channel, _ in rows)
         return claimed
 
@@ -226,8 +227,8 @@ def test_a_delivery_whose_answer_was_never_committed_is_repeated_when_its_lease_
     assert work is not None
     assert claim(store, ("desk",)) == ()
     later = NOW + LEASE
-    assert store.claim_deliveries(("phone",), now=later, lease=LEASE) == (), "its claimant is still at it"
-    assert store.claim_deliveries(("desk",), now=later, lease=LEASE) == (("desk", id_),)
+    assert claim_sends(store, ("phone",), now=later, lease=LEASE) == (), "its claimant is still at it"
+    assert claim_sends(store, ("desk",), now=later, lease=LEASE) == (("desk", id_),)
     again = store.load_send(id_, now=later)
     assert again is not None
     assert (again.delivery.repeats, again.delivery.attempts) == (work.delivery.repeats + 1, 2)
@@ -243,7 +244,7 @@ def test_a_delivery_that_is_never_answered_is_dead_after_three_labelled_repeats(
         assert store.recover(now=now, first=timedelta(0)) == 1
         now += LEASE
     assert attempts == [0, 1, 2, 3]
-    assert store.claim_deliveries(("desk",), now=now, lease=LEASE) == (("desk", "next"),)
+    assert claim_sends(store, ("desk",), now=now, lease=LEASE) == (("desk", "next"),)
 
 
 def test_what_a_wrong_clock_planned_for_years_ahead_is_due_at_once(store: SqlStore) -> None:
@@ -276,4 +277,4 @@ def test_retry_after_holds_all_that_waits_on_the_channel(store: SqlStore) -> Non
     until = NOW + HOUR
     store.commit_send(SendPlan("first", DeliveryState.PENDING, until, 0, error="429", channel_waits=True))
     assert claim(store) == (("phone", "elsewhere"),)
-    assert store.claim_deliveries(("desk",), now=until, lease=LEASE) == (("desk", "first"),)
+    assert claim_sends(store, ("desk",), now=until, lease=LEASE) == (("desk", "first"),)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from support.queueing import claim as claim_sends
 from support.storing import DAY, LEASE, NOW, entry, match, polled, read_plan, with_delivery, with_entries
 
 from monitor.store import SqlStore, open_store
@@ -46,7 +47,7 @@ def watched(store: SqlStore) -> Iterator[list[str]]:
         ("ix_feeds_due", lambda store: store.claim_feeds(now=NOW, limit=5, lease=LEASE)),
         ("ix_entries_due", lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE)),
         ("ix_entries_article", lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE)),
-        ("ix_deliveries_state", lambda store: store.claim_deliveries(("desk",), now=NOW, lease=LEASE)),
+        ("ix_deliveries_state", lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE)),
         ("ix_deliveries_state", lambda store: store.has_due_delivery(("desk",), now=NOW)),
         ("ix_deliveries_state", lambda store: store.recover(now=NOW, first=LEASE)),
         ("ix_entries_leased", lambda store: store.recover(now=NOW, first=LEASE)),
@@ -74,7 +75,7 @@ def test_a_query_uses_the_index_that_is_there_for_it(
     "call",
     [
         lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE),
-        lambda store: store.claim_deliveries(("desk",), now=NOW, lease=LEASE),
+        lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE),
         lambda store: store.load_known([f"g:e{number}" for number in range(20)]),
         lambda store: store.commit_poll(polled(store, entry("new"), at=NOW + DAY, listed=["e1", "e2"])),
         lambda store: store.commit_read(read_plan(store, "e1", match())),

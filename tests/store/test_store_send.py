@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from support.queueing import claim as claim_sends
 from support.storing import DAY, LEASE, MINUTE, NOW, alert, delivery, with_alerts, with_delivery
 
 from monitor.model import Delivery, DeliveryState
@@ -51,16 +52,16 @@ def test_an_answer_that_ends_a_delivery_is_kept(store: SqlStore, state: str, sta
     row = all_sent(state)["delivery"]
     assert (row.state, row.error, row.delivered_at) == (state_after, "550 no", delivered_at)
     assert (row.attempts, row.repeats) == (1, 1)
-    assert store.claim_deliveries(("desk",), now=NOW + DAY, lease=LEASE) == ()
+    assert claim_sends(store, ("desk",), now=NOW + DAY, lease=LEASE) == ()
 
 
 def test_a_delivery_that_is_tried_again_waits_until_then(store: SqlStore) -> None:
     with_delivery(store)
-    assert store.claim_deliveries(("desk",), now=NOW, lease=DAY)
+    assert claim_sends(store, ("desk",), now=NOW, lease=DAY)
     assert store.load_send("delivery", now=NOW) is not None
     store.commit_send(SendPlan("delivery", DeliveryState.PENDING, NOW + MINUTE, 1, error="no answer"))
-    assert store.claim_deliveries(("desk",), now=NOW, lease=LEASE) == ()
-    assert store.claim_deliveries(("desk",), now=NOW + MINUTE, lease=LEASE) == (("desk", "delivery"),)
+    assert claim_sends(store, ("desk",), now=NOW, lease=LEASE) == ()
+    assert claim_sends(store, ("desk",), now=NOW + MINUTE, lease=LEASE) == (("desk", "delivery"),)
     work = store.load_send("delivery", now=NOW + MINUTE)
     assert work is not None
     assert (work.delivery.attempts, work.delivery.repeats) == (2, 1)
@@ -80,7 +81,7 @@ def test_what_a_delivery_carries_shares_its_fate(store: SqlStore, state: str) ->
     members = [replace(delivery(told.id, told), carried_by="carrier") for told in (first, second)]
     with_alerts(store, NewAlert(digest, (carrier,)), *(NewAlert(alert(row.alert_id), (row,)) for row in members))
 
-    assert store.claim_deliveries(("desk",), now=NOW, lease=LEASE) == (("desk", "carrier"),)
+    assert claim_sends(store, ("desk",), now=NOW, lease=LEASE) == (("desk", "carrier"),)
     assert store.load_send("first", now=NOW) is None
     assert store.load_send("carrier", now=NOW) is not None
     assert {row.state for row in all_sent(state).values()} == {DeliveryState.INFLIGHT}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.queueing import claim as claim_sends
 from support.storing import (
     DAY,
     HOUR,
@@ -186,7 +187,7 @@ def test_looking_never_waits_for_a_writer(store: SqlStore, views: Views) -> None
         connection.exec_driver_sql("UPDATE deliveries SET state = 'dead'")
         assert views.count_deliveries()[DeliveryState.PENDING] == 1
     assert views.count_deliveries()[DeliveryState.DEAD] == 1
-    assert store.claim_deliveries(("desk",), now=NOW, lease=LEASE) == ()
+    assert claim_sends(store, ("desk",), now=NOW, lease=LEASE) == ()
 
 
 def test_looking_changes_nothing(views: Views) -> None:

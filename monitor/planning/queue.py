@@ -1,0 +1,276 @@
+"""What one turn of the queue does: who is held, muted or handed over, and which delivery each channel sends now.
+
+Everything follows from what waits and from the present time; nothing is planned ahead. So a reload, a clock that jumps
+and a start after a crash need nothing of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.model import Alert, Channel, Delivery, DeliveryState, Reason, Severity
+from monitor.planning.identity import digest
+from monitor.planning.quiet import quiet_until
+from monitor.planning.read import delivery
+from monitor.planning.silences import inhibition, silence_for
+from monitor.planning.waiting import (
+    Bucket,
+    Departed,
+    HandOver,
+    Hold,
+    Lane,
+    Mute,
+    Pick,
+    Queue,
+    QueuePlan,
+    Release,
+    Reminder,
+    Rules,
+    Scope,
+    Told,
+    Waiting,
+)
+from monitor.planning.work import NewAlert
+
+SIFT = 20  # rows looked at for one to send: some may be muted.
+GATHER = 2_000  # members of the digests made at once; what is beyond waits for the next.
+LATELY = timedelta(days=1)  # how much longer than planned a reminder may come, after a pause of the daemon.
+
+
+def scope_of(rules: Rules, now: datetime) -> Scope:
+    """Return what the store is asked for."""
+    reminded = [channel for channel in rules.channels.values() if channel.remind]
+    reminds = [channel.remind for channel in reminded if channel.remind]
+    longest = max((remind.every * (remind.times + 1) for remind in reminds), default=timedelta(0))
+    return Scope(
+        singles_after=now - rules.alerting.burst_window,
+        digests_after=now - rules.alerting.digest_every,
+        covered=tuple(channel.id for channel in rules.channels.values() if _fallback(channel, rules)),
+        # What is gathered waits by design: it is not stranded before its digest could have gone twice.
+        stranded_before=now - max(rules.alerting.fallback_after, 2 * rules.alerting.digest_every),
+        died_after=now - rules.give_up,
+        reminded=tuple(channel.id for channel in reminded),
+        accepted_after=now - longest - LATELY,
+        least=min((remind.least for remind in reminds), key=lambda least: least.rank, default=Severity.LOW),
+        times=max((remind.times for remind in reminds), default=0),
+    )
+
+
+def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime) -> QueuePlan:
+    """Return what changes in the queue, and which lanes of the `free` channels may be sent to."""
+    quiet = {
+        channel.id: (channel.quiet.except_, until)
+        for channel in rules.channels.values()
+        if channel.quiet and (until := quiet_until(channel.quiet, rules.zones[channel.id], now))
+    }
+    awake = tuple(bucket for bucket in queue.buckets if not _rests(bucket, quiet))
+    waits = _Pending(tuple(bucket for bucket in awake if bucket.state is DeliveryState.PENDING), queue.departed, rules)
+    mutes, handed = _strand(queue, rules, quiet, now)
+    return QueuePlan(
+        holds=tuple(_holds(queue.buckets, quiet)),
+        releases=tuple(_releases(awake, quiet)),
+        closed=tuple(silence.id for silence in queue.silences if silence.ends_at <= now),
+        mutes=mutes,
+        handed=handed,
+        reminders=tuple(_reminders(queue.told, rules, now)),
+        # On a channel that is not free its claimant is still at it, however far the clock has jumped.
+        lost=tuple(id_ for id_ in queue.lost if id_ in free),
+        picks=tuple(_picks(waits, quiet, free, now)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What the deliveries that a turn looked at come to: mutes, ids that go alone, and members of digests by lane."""
+
+    mutes: tuple[Mute, ...] = ()
+    alone: tuple[str, ...] = ()
+    gathered: tuple[tuple[Waiting, ...], ...] = ()
+
+
+def plan_departure(
+    picked: Sequence[tuple[Pick, Sequence[Waiting]]], queue: Queue, rules: Rules, *, now: datetime
+) -> Departure:
+    """Say of the deliveries of the picked lanes which are muted, which goes alone, and which make a digest."""
+    mutes: list[Mute] = []
+    alone: list[str] = []
+    gathered: list[tuple[Waiting, ...]] = []
+    for pick, rows in picked:
+        judged = [(row, _mute(row, queue, rules, now)) for row in rows]
+        mutes += [mute for _, mute in judged if mute]
+        left = tuple(row for row, mute in judged if not mute)
+        if pick.digest and len(left) > 1:
+            gathered.append(left)
+        else:
+            alone += [row.delivery.id for row in left[:1]]
+    return Departure(tuple(mutes), tuple(alone), tuple(gathered))
+
+
+def _mute(row: Waiting, queue: Queue, rules: Rules, now: datetime) -> Mute | None:
+    if silence := silence_for(row, queue.silences, rules, now):
+        return Mute(row.delivery.id, f"silenced by {silence.author}: {silence.reason}", silence.id)
+    why = inhibition(row, rules)
+    return Mute(row.delivery.id, why) if why else None
+
+
+# --- quiet hours --------------------------------------------------------------------------------------------------
+
+_Quiet = Mapping[str, tuple[Severity, datetime]]
+
+
+def _rests(bucket: Bucket, quiet: _Quiet) -> bool:
+    return bucket.channel_id in quiet and bucket.severity.rank < quiet[bucket.channel_id][0].rank
+
+
+def _holds(buckets: Iterable[Bucket], quiet: _Quiet) -> Iterator[Hold]:
+    """Hold what is pending on quiet channels."""
+    channels = {row.channel_id for row in buckets if row.state is DeliveryState.PENDING and _rests(row, quiet)}
+    for channel_id in sorted(channels):
+        below, until = quiet[channel_id]
+        yield Hold(channel_id, below, until)
+
+
+def _releases(awake: Iterable[Bucket], quiet: _Quiet) -> Iterator[Release]:
+    """Let go of what is held on channels that are quiet no more, or that it is too severe for."""
+    for channel_id in sorted({row.channel_id for row in awake if row.state is DeliveryState.HELD}):
+        yield Release(channel_id, quiet[channel_id][0] if channel_id in quiet else Severity.LOW)
+
+
+# --- what goes now ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    buckets: tuple[Bucket, ...]
+    departed: Mapping[Lane, Departed]
+    rules: Rules
+
+
+def _picks(waits: _Pending, quiet: _Quiet, free: Sequence[str], now: datetime) -> Iterator[Pick]:
+    """Pick for each free channel the lane with the most severe delivery that may go, then the oldest."""
+    by_lane: dict[Lane, list[Bucket]] = {}
+    for bucket in waits.buckets:
+        by_lane.setdefault(bucket.lane, []).append(bucket)
+    best: dict[str, tuple[tuple[int, datetime, str], Pick]] = {}
+    for (channel_id, recipient), buckets in by_lane.items():
+        if channel_id not in free:
+            continue
+        least = quiet[channel_id][0] if channel_id in quiet else Severity.LOW
+        for sort, pick in _candidates((channel_id, recipient), buckets, waits, least, now):
+            if channel_id not in best or (*sort, recipient) < best[channel_id][0]:
+                best[channel_id] = ((*sort, recipient), pick)
+    for channel_id in free:
+        if channel_id in best:
+            yield best[channel_id][1]
+
+
+def _candidates(
+    lane: Lane, buckets: Sequence[Bucket], waits: _Pending, least: Severity, now: datetime
+) -> Iterator[tuple[tuple[int, datetime], Pick]]:
+    solo = [bucket for bucket in buckets if not bucket.gathers]
+    if solo:
+        yield _urgency(solo), Pick(*lane, gathers=False, digest=False, least=least, limit=SIFT)
+    gathering = [bucket for bucket in buckets if bucket.gathers]
+    if not gathering:
+        return
+    departed = waits.departed.get(lane, Departed())
+    budget = max(waits.rules.alerting.burst - departed.singles, 0)
+    if _digest_is_due(buckets, departed, budget, waits.rules, now):
+        yield _urgency(gathering), Pick(*lane, gathers=True, digest=True, least=least, limit=GATHER)
+        return
+    fresh = [bucket for bucket in gathering if not bucket.grouped]
+    if fresh and budget:
+        yield _urgency(fresh), Pick(*lane, gathers=True, digest=False, least=least, limit=SIFT)
+
+
+def _digest_is_due(buckets: Sequence[Bucket], departed: Departed, budget: int, rules: Rules, now: datetime) -> bool:
+    """Say whether what gathers on a lane goes out together now.
+
+    It does if more waits than may go alone, or if some of it was held or muted. A digest takes all that waits, what
+    could have gone alone too: else a slow channel would send single messages for ever.
+    """
+    if any(bucket.carries for bucket in buckets):
+        return False  # one of several messages of the last digest has not been tried yet.
+    gathering = [bucket for bucket in buckets if bucket.gathers]
+    grouped = any(bucket.grouped for bucket in gathering)
+    if not grouped and sum(bucket.number for bucket in gathering) <= budget:
+        return False
+    if rules.flush:
+        return True
+    every = rules.alerting.digest_every
+    if departed.digest_at is not None and departed.digest_at + every > now:
+        return False
+    return grouped or min(bucket.since for bucket in gathering) + every <= now
+
+
+def _urgency(buckets: Sequence[Bucket]) -> tuple[int, datetime]:
+    first = min(buckets, key=lambda bucket: (-bucket.severity.rank, bucket.oldest_at))
+    return -first.severity.rank, first.oldest_at
+
+
+# --- the fallback -------------------------------------------------------------------------------------------------
+
+
+def _fallback(channel: Channel, rules: Rules) -> Channel | None:
+    return rules.channels.get(channel.fallback) if channel.fallback else None
+
+
+def _strand(queue: Queue, rules: Rules, quiet: _Quiet, now: datetime) -> tuple[tuple[Mute, ...], tuple[HandOver, ...]]:
+    """Hand over what is dead or has waited too long; what is silenced is muted instead, what is held waits."""
+    mutes: list[Mute] = []
+    handed: list[HandOver] = []
+    for row in queue.stranded:
+        channel = rules.channels.get(row.delivery.channel_id)
+        other = _fallback(channel, rules) if channel else None
+        rests = row.delivery.state is DeliveryState.PENDING and row.delivery.channel_id in quiet
+        if other is None or (rests and row.alert.severity.rank < quiet[row.delivery.channel_id][0].rank):
+            continue
+        mute = _mute(row, queue, rules, now) if row.delivery.state is DeliveryState.PENDING else None
+        if mute is None:
+            handed.append(_hand_over(row, other, now))
+        elif row.delivery.carried_by is None:
+            mutes.append(mute)
+    return tuple(mutes), tuple(handed)
+
+
+def _hand_over(row: Waiting, other: Channel, now: datetime) -> HandOver:
+    original = row.delivery
+    grouped = original.grouped or original.carried_by is not None
+    rows = tuple(
+        replace(
+            delivery(row.alert, other, to, original.watches, now=now),
+            fallback_for=original.channel_id,
+            grouped=grouped,
+        )
+        for to in other.recipients
+    )
+    return HandOver(original.id, other.id, NewAlert(row.alert, rows))
+
+
+# --- reminders ----------------------------------------------------------------------------------------------------
+
+
+def _reminders(told: Iterable[Told], rules: Rules, now: datetime) -> Iterator[Reminder]:
+    for each in told:
+        channel = rules.channels.get(each.delivery.channel_id)
+        if channel and _wants_reminder(each, channel, now):
+            yield _reminder(each, channel, now)
+
+
+def _wants_reminder(each: Told, channel: Channel, now: datetime) -> bool:
+    remind, last = channel.remind, each.reminded_at or each.delivery.delivered_at
+    if remind is None or last is None or each.alert.reason not in (Reason.NEW, Reason.UPDATE):
+        return False
+    severe = each.alert.severity.rank >= remind.least.rank
+    return severe and each.reminders < remind.times and last + remind.every <= now
+
+
+def _reminder(each: Told, channel: Channel, now: datetime) -> Reminder:
+    number, row = each.reminders + 1, each.delivery
+    alert: Alert = replace(
+        each.alert, id=digest(each.alert.id, "reminder", str(number)), reason=Reason.REMINDER, created_at=now
+    )
+    again: Delivery = delivery(alert, channel, row.recipient, row.watches, now=now)
+    return Reminder(row.id, number, NewAlert(alert, (again,)), each.alert.id)

@@ -1,0 +1,269 @@
+"""What waits to be sent: counted by what is alike, and loaded where the plan has something to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.model import Alert, DeliveryState, Reason, Severity
+from monitor.planning.states import LIVE
+from monitor.planning.waiting import Bucket, Departed, Lane, Pick, Queue, Scope, Told, Waiting
+from monitor.store.claims import is_free
+from monitor.store.rows import alert_of, delivery_of, silence_of
+from monitor.store.tables import ALIKE, IS_LIVE, acks, alerts, deliveries, silences
+from monitor.store.types import Moment
+
+MOST = 500  # rows that one turn hands over to fallbacks, or reminds of; the next one goes on.
+CHUNK = 1_000  # ids in one IN list.
+
+_NOW = sa.bindparam("now", type_=Moment)
+_EVER = datetime.min.replace(tzinfo=UTC)
+_ARTICLES = (Reason.NEW, Reason.UPDATE, Reason.CORRECTION)
+_RANKS = {severity.rank: severity for severity in Severity}
+
+
+def _is_flood(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """What many at once of are told of together: articles that are not urgent."""
+    return sa.and_(rows.c.reason.in_(_ARTICLES), rows.c.rank < Severity.HIGH.rank)
+
+
+def _gathers(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """What may go into a digest. What was attempted alone stays alone: it may have arrived."""
+    can_group = sa.and_(rows.c.grouped, rows.c.reason.in_((*_ARTICLES, Reason.REMINDER)))
+    return sa.and_(rows.c.attempts == 0, rows.c.carries.is_(sa.false()), sa.or_(_is_flood(rows), can_group))
+
+
+_GATHERS = _gathers(deliveries)
+_IS_DUE = sa.and_(deliveries.c.due_at <= _NOW, is_free(deliveries.c.leased_until))
+_IS_LOST = sa.and_(deliveries.c.state == DeliveryState.INFLIGHT, deliveries.c.leased_until <= _NOW)
+_counted = (
+    sa.select(
+        *(deliveries.c[name] for name in ALIKE),
+        sa.func.count().label("number"),
+        sa.func.min(deliveries.c.created_at).label("oldest_at"),
+        sa.func.min(deliveries.c.first_due_at).label("since"),
+    )
+    .where(
+        sa.text(IS_LIVE),
+        sa.or_(
+            sa.and_(deliveries.c.state == DeliveryState.PENDING, _IS_DUE),
+            deliveries.c.state == DeliveryState.HELD,
+            _IS_LOST,
+        ),
+    )
+    .group_by(*(deliveries.c[name] for name in ALIKE))
+    .subquery("counted")
+)
+# Judged by what is alike, and not row by row.
+_BUCKETS = sa.select(_counted, sa.case((_gathers(_counted), 1), else_=0).label("gathers"))
+
+_WAS_SINGLE = sa.and_(
+    deliveries.c.carries.is_(sa.false()),
+    _is_flood(deliveries),
+    deliveries.c.departed_at > sa.bindparam("singles_after", type_=Moment),
+)
+_DEPARTED = (
+    sa.select(
+        deliveries.c.channel_id,
+        deliveries.c.recipient,
+        sa.func.sum(sa.case((_WAS_SINGLE, 1), else_=0)).label("singles"),
+        sa.func.max(sa.case((deliveries.c.carries, deliveries.c.departed_at))).label("digest_at"),
+    )
+    .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment))
+    .group_by(deliveries.c.channel_id, deliveries.c.recipient)
+)
+_SILENCES = sa.select(silences).where(silences.c.lasting).order_by(silences.c.ends_at, silences.c.id)
+
+_accepted = deliveries.alias("accepted")
+_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
+_BEFORE = sa.bindparam("before", type_=Moment)
+# A channel that takes other messages is well: what has not been tried there waits for its turn only.
+_ACCEPTING = sa.select(_accepted.c.channel_id).where(
+    _accepted.c.channel_id.in_(sa.bindparam("channels", expanding=True)), _accepted.c.delivered_at > _BEFORE
+)
+_STRANDED = (
+    sa.select(deliveries)
+    .where(
+        _CHANNELS,
+        deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.INFLIGHT)),
+        deliveries.c.first_due_at <= _BEFORE,
+        deliveries.c.handed_to.is_(None),
+        deliveries.c.carries.is_(sa.false()),
+        sa.or_(deliveries.c.attempts > 0, deliveries.c.channel_id.not_in(_ACCEPTING)),
+    )
+    .order_by(deliveries.c.first_due_at, deliveries.c.id)
+    .limit(MOST)
+)
+_DIED = (
+    sa.select(deliveries)
+    .where(
+        _CHANNELS,
+        deliveries.c.state == DeliveryState.DEAD,
+        deliveries.c.due_at > sa.bindparam("died_after", type_=Moment),
+        deliveries.c.handed_to.is_(None),
+        deliveries.c.acked_at.is_(None),
+        deliveries.c.carries.is_(sa.false()),
+    )
+    .order_by(deliveries.c.first_due_at, deliveries.c.id)
+    .limit(MOST)
+)
+_TOLD = (
+    sa.select(deliveries)
+    .where(
+        _CHANNELS,
+        deliveries.c.state == DeliveryState.DELIVERED,
+        deliveries.c.delivered_at > sa.bindparam("accepted_after", type_=Moment),
+        deliveries.c.rank >= sa.bindparam("least", type_=sa.Integer),
+        deliveries.c.reason.in_((Reason.NEW, Reason.UPDATE)),
+        deliveries.c.reminders < sa.bindparam("times", type_=sa.Integer),
+        ~sa.exists().where(acks.c.alert_id == deliveries.c.alert_id),
+    )
+    .order_by(deliveries.c.delivered_at, deliveries.c.id)
+    .limit(MOST)
+)
+_IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+_ALERTS = sa.select(alerts).where(alerts.c.id.in_(_IDS))
+_TOLD_BEFORE = (
+    sa.select(alerts.c.article_id, deliveries.c.channel_id, deliveries.c.watches, deliveries.c.created_at)
+    .join(deliveries, deliveries.c.alert_id == alerts.c.id)
+    .where(alerts.c.article_id.in_(_IDS), deliveries.c.state.in_((*LIVE, DeliveryState.DELIVERED)))
+)
+
+
+def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Queue:
+    """Return what waits, counted; where nothing does, that is one look at an index."""
+    counted = connection.execute(_BUCKETS, {"now": now}).all()
+    buckets = tuple(_bucket(row) for row in counted if row.state != DeliveryState.INFLIGHT)
+    return Queue(
+        buckets=buckets,
+        departed=_departed(connection, scope) if any(bucket.gathers for bucket in buckets) else {},
+        silences=tuple(silence_of(row) for row in connection.execute(_SILENCES).mappings()),
+        stranded=_stranded(connection, scope) if scope.covered else (),
+        told=_told(connection, scope) if scope.reminded else (),
+        lost=tuple(sorted({row.channel_id for row in counted if row.state == DeliveryState.INFLIGHT})),
+    )
+
+
+def _bucket(row: sa.Row[tuple[object, ...]]) -> Bucket:
+    return Bucket(
+        channel_id=row.channel_id,
+        recipient=row.recipient,
+        state=DeliveryState(row.state),
+        severity=_RANKS[row.rank],
+        number=row.number,
+        oldest_at=row.oldest_at,
+        since=row.since,
+        gathers=bool(row.gathers),
+        grouped=row.grouped,
+        carries=row.carries and row.attempts == 0,
+    )
+
+
+def _departed(connection: sa.Connection, scope: Scope) -> dict[Lane, Departed]:
+    since = min(scope.singles_after, scope.digests_after)
+    rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since})
+    return {(row.channel_id, row.recipient): Departed(row.singles, row.digest_at) for row in rows}
+
+
+def _stranded(connection: sa.Connection, scope: Scope) -> tuple[Waiting, ...]:
+    asked = {
+        "channels": list(scope.covered),
+        "before": scope.stranded_before or _EVER,
+        "died_after": scope.died_after or _EVER,
+    }
+    rows = [row for statement in (_DIED, _STRANDED) for row in connection.execute(statement, asked).mappings()]
+    return _waiting(connection, rows)
+
+
+def _told(connection: sa.Connection, scope: Scope) -> tuple[Told, ...]:
+    asked = {
+        "channels": list(scope.reminded),
+        "accepted_after": scope.accepted_after or _EVER,
+        "least": scope.least.rank,
+        "times": scope.times,
+    }
+    rows = connection.execute(_TOLD, asked).mappings().all()
+    told = _alerts(connection, {row["alert_id"] for row in rows})
+    return tuple(Told(delivery_of(row), told[row["alert_id"]], row["reminders"], row["reminded_at"]) for row in rows)
+
+
+# --- single deliveries --------------------------------------------------------------------------------------------
+
+_LANE = (
+    sa.text(IS_LIVE),
+    deliveries.c.state == DeliveryState.PENDING,
+    deliveries.c.channel_id == sa.bindparam("channel"),
+    deliveries.c.recipient == sa.bindparam("recipient"),
+    deliveries.c.rank >= sa.bindparam("least", type_=sa.Integer),
+    _IS_DUE,
+)
+_SORTED = (deliveries.c.rank.desc(), deliveries.c.created_at, deliveries.c.id)
+
+
+def _first(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Find the first of a lane within the index, and look up only those."""
+    first = sa.select(deliveries.c.id).where(*_LANE, *conditions).order_by(*_SORTED)
+    limited = first.limit(sa.bindparam("limit", type_=sa.Integer)).subquery("first")
+    return sa.select(deliveries).where(deliveries.c.id.in_(sa.select(limited.c.id))).order_by(*_SORTED)
+
+
+_SOLO = _first(~_GATHERS)
+_FRESH = _first(_GATHERS, deliveries.c.grouped.is_(sa.false()))
+_GATHERED = _first(_GATHERS)
+
+
+def load_waiting(connection: sa.Connection, pick: Pick, *, now: datetime) -> tuple[Waiting, ...]:
+    """Return the deliveries that a pick asks for, the most severe first, then the oldest."""
+    statement = _GATHERED if pick.digest else _FRESH if pick.gathers else _SOLO
+    asked = {
+        "channel": pick.channel_id,
+        "recipient": pick.recipient,
+        "least": pick.least.rank,
+        "limit": pick.limit,
+        "now": now,
+    }
+    return _waiting(connection, connection.execute(statement, asked).mappings().all())
+
+
+def _waiting(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> tuple[Waiting, ...]:
+    told = _alerts(connection, {row["alert_id"] for row in rows})
+    before = _told_before(connection, [each for each in told.values() if each.reason is Reason.UPDATE])
+    return tuple(
+        Waiting(
+            delivery_of(row),
+            told[row["alert_id"]],
+            row["first_due_at"],
+            _watches_before(row, told[row["alert_id"]], before),
+        )
+        for row in rows
+    )
+
+
+def _alerts(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Alert]:
+    wanted = sorted(ids)
+    found: dict[str, Alert] = {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = connection.execute(_ALERTS, {"ids": wanted[start : start + CHUNK]}).mappings()
+        found |= {row["id"]: alert_of(row) for row in rows}
+    return found
+
+
+_Before = dict[tuple[str, str], list[tuple[datetime, tuple[str, ...]]]]
+
+
+def _told_before(connection: sa.Connection, updates: Sequence[Alert]) -> _Before:
+    """Return by article and channel what was told, or is about to be, and when that was decided."""
+    before: _Before = {}
+    articles = sorted({each.article_id for each in updates if each.article_id})
+    for start in range(0, len(articles), CHUNK):
+        for row in connection.execute(_TOLD_BEFORE, {"ids": articles[start : start + CHUNK]}):
+            before.setdefault((row.article_id, row.channel_id), []).append((row.created_at, tuple(row.watches)))
+    return before
+
+
+def _watches_before(row: sa.RowMapping, alert: Alert, before: _Before) -> frozenset[str]:
+    told = before.get((alert.article_id or "", row["channel_id"]), [])
+    return frozenset(watch for at, watches in told if at < row["created_at"] for watch in watches)

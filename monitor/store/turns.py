@@ -1,0 +1,177 @@
+"""What one turn of the queue changes, in one transaction. Rows that have moved on meanwhile are left as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from monitor.model import DeliveryState
+from monitor.planning.states import Event, after, states_before
+from monitor.planning.waiting import Carrier, HandOver, Hold, QueuePlan, Release, Reminder
+from monitor.store.claims import TAKE_TURN, is_free, repeat_lost
+from monitor.store.covering import cover
+from monitor.store.outbox import add_alerts
+from monitor.store.tables import deliveries, silences
+from monitor.store.types import Moment
+
+_NOW = sa.bindparam("now", type_=Moment)
+_IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+_CHANNEL: sa.BindParameter[str] = sa.bindparam("channel")
+_RANK = sa.bindparam("at_rank", type_=sa.Integer)
+_ALONE = deliveries.c.carried_by.is_(None)
+_FREE = is_free(deliveries.c.leased_until)
+
+
+def _can(event: Event) -> sa.ColumnElement[bool]:
+    return deliveries.c.state.in_(states_before(event))
+
+
+_carrier = deliveries.alias("carrier")
+
+
+def _follow(event: Event) -> sa.Update:
+    """What a digest carries goes with it."""
+    carriers = sa.select(_carrier.c.id).where(
+        _carrier.c.carries, _carrier.c.channel_id == _CHANNEL, _carrier.c.state == after(event)
+    )
+    return sa.update(deliveries).where(_can(event), deliveries.c.carried_by.in_(carriers)).values(state=after(event))
+
+
+_HOLD = (
+    sa.update(deliveries)
+    .where(_can(Event.HELD), _ALONE, _FREE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank < _RANK)
+    .values(state=after(Event.HELD), due_at=sa.bindparam("until", type_=Moment), leased_until=None)
+)
+_HOLD_CARRIED = _follow(Event.HELD)
+# Held time does not count: the waiting begins anew.
+_AGAIN = {"grouped": True, "due_at": _NOW, "first_due_at": _NOW}
+_RELEASE = (
+    sa.update(deliveries)
+    .where(_can(Event.RELEASED), _ALONE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank >= _RANK)
+    .values(state=after(Event.RELEASED), **_AGAIN)
+)
+_RELEASE_CARRIED = _follow(Event.RELEASED).values(first_due_at=_NOW)
+_MUTE = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("muted"), _can(Event.MUTED), _ALONE, _FREE)
+    .values(
+        state=after(Event.MUTED),
+        error=sa.bindparam("why"),
+        silence_id=sa.bindparam("silence"),
+        leased_until=None,
+    )
+)
+_UNMUTE = (
+    sa.update(deliveries)
+    .where(deliveries.c.silence_id.in_(_IDS), _can(Event.UNMUTED))
+    .values(state=after(Event.UNMUTED), silence_id=None, error="", **_AGAIN)
+)
+_CLOSE = (sa.update(silences).where(silences.c.id.in_(_IDS), silences.c.lasting, silences.c.ends_at <= _NOW)).values(
+    lasting=False
+)
+
+_HAND = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("handed")).values(handed_to=sa.bindparam("to"))
+_REMIND = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("reminded"), deliveries.c.reminders == sa.bindparam("number") - 1)
+    .values(reminders=sa.bindparam("number"), reminded_at=_NOW)
+)
+_STILL = sa.select(sa.func.count()).where(
+    deliveries.c.id.in_(_IDS), _can(Event.CARRIED), _ALONE, _FREE, deliveries.c.attempts == 0
+)
+_CARRY = (
+    sa.update(deliveries)
+    .where(deliveries.c.id.in_(_IDS))
+    .values(state=after(Event.CARRIED), carried_by=sa.bindparam("carrier"), leased_until=None)
+)
+
+_other = deliveries.alias("other")
+_UNDER_WAY = sa.exists().where(
+    _other.c.channel_id == deliveries.c.channel_id,
+    sa.or_(
+        _other.c.state == DeliveryState.INFLIGHT,
+        sa.and_(_other.c.state == DeliveryState.PENDING, _other.c.leased_until > _NOW),
+    ),
+    sa.text("other.state IN ('pending', 'inflight', 'held') AND other.carried_by IS NULL"),
+)
+_LEASE = (
+    sa.update(deliveries)
+    .where(deliveries.c.id.in_(_IDS), _can(Event.CLAIMED), _ALONE, deliveries.c.due_at <= _NOW, ~_UNDER_WAY)
+    .values(leased_until=sa.bindparam("until", type_=Moment))
+    .returning(deliveries.c.channel_id, deliveries.c.id)
+)
+
+
+def commit_queue(
+    connection: sa.Connection, plan: QueuePlan, *, now: datetime, lease: timedelta
+) -> tuple[tuple[str, str], ...]:
+    """Write a plan and lease what is sent now: (channel, delivery id), at most one for each channel.
+
+    A digest of which a member has moved on is not made: the next turn makes it anew.
+    """
+    connection.execute(TAKE_TURN)
+    if plan.lost:
+        repeat_lost(connection, plan.lost, now=now)
+    for hold in plan.holds:
+        _hold(connection, hold, now)
+    for release in plan.releases:
+        _release(connection, release, now)
+    if plan.closed:
+        _close(connection, plan.closed, now)
+    if plan.mutes:
+        rows = [{"muted": each.delivery_id, "why": each.error, "silence": each.silence_id} for each in plan.mutes]
+        connection.execute(_MUTE, [row | {"now": now} for row in rows])
+    if plan.handed:
+        _hand_over(connection, plan.handed)
+    for reminder in plan.reminders:
+        _remind(connection, reminder, now)
+    for carrier in plan.carriers:
+        _carry(connection, carrier, now)
+    if not plan.leases:
+        return ()
+    rows_leased = connection.execute(_LEASE, {"ids": list(plan.leases), "now": now, "until": now + lease})
+    return tuple(sorted((row.channel_id, row.id) for row in rows_leased))
+
+
+def _hold(connection: sa.Connection, hold: Hold, now: datetime) -> None:
+    connection.execute(_HOLD, {"channel": hold.channel_id, "at_rank": hold.below.rank, "until": hold.until, "now": now})
+    connection.execute(_HOLD_CARRIED, {"channel": hold.channel_id})
+
+
+def _release(connection: sa.Connection, release: Release, now: datetime) -> None:
+    connection.execute(_RELEASE, {"channel": release.channel_id, "at_rank": release.least.rank, "now": now})
+    connection.execute(_RELEASE_CARRIED, {"channel": release.channel_id, "now": now})
+
+
+def _close(connection: sa.Connection, closed: tuple[str, ...], now: datetime) -> None:
+    """End silences and let go of what they muted; a silence that was made longer meanwhile is not ended."""
+    connection.execute(_CLOSE, {"ids": list(closed), "now": now})
+    ended = sa.select(silences.c.id).where(silences.c.id.in_(_IDS), silences.c.lasting.is_(sa.false()))
+    ids = list(connection.execute(ended, {"ids": list(closed)}).scalars())
+    connection.execute(_UNMUTE, {"ids": ids, "now": now})
+
+
+def _hand_over(connection: sa.Connection, handed: tuple[HandOver, ...]) -> None:
+    """Write the stand-ins, unless the other channel has the alert already; if it accepted it, the original is told."""
+    add_alerts(connection, [each.new for each in handed])
+    connection.execute(_HAND, [{"handed": each.delivery_id, "to": each.channel_id} for each in handed])
+    cover(connection, [each.new.alert.id for each in handed])
+
+
+def _remind(connection: sa.Connection, reminder: Reminder, now: datetime) -> None:
+    counted = connection.execute(
+        _REMIND, {"reminded": reminder.delivery_id, "number": reminder.number, "now": now}
+    ).rowcount
+    if counted:
+        add_alerts(connection, (reminder.new,), reminds=reminder.reminds)
+
+
+def _carry(connection: sa.Connection, carrier: Carrier, now: datetime) -> None:
+    """Write a digest, if all that it lists still waits."""
+    waits = connection.execute(_STILL, {"ids": list(carrier.members), "now": now}).scalar_one()
+    if waits != len(carrier.members):
+        return
+    add_alerts(connection, (carrier.new,), carries=True)
+    for row in carrier.new.deliveries:
+        connection.execute(_CARRY, {"ids": list(carrier.members), "carrier": row.id})
