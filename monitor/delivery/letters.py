@@ -33,6 +33,12 @@ def install(module: Any) -> None:  # noqa: ANN401 - the module of apprise's mail
         both.attach(plain_part(record.message.html, "html", "utf-8"))
         return both
 
+    def charset_of(text: str | None) -> Any:  # noqa: ANN401 - the name of an encoding, or None.
+        """Encode what looks encoded already: else a title could be read as something it does not say."""
+        return "utf-8" if text and "=?" in text else charset(text)
+
+    charset = module.NotifyEmail._get_charset  # noqa: SLF001 - apprise leaves no other door.
+    module.NotifyEmail._get_charset = staticmethod(charset_of)  # noqa: SLF001 - as above.
     module.make_msgid = make_msgid
     module.MIMEText = make_part
 

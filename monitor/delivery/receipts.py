@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -72,6 +72,8 @@ def classify(
         # Apprise's word is about the last request; one before it, such as a login, stands by its status.
         verdicts = [_judge(exchange, service, taken=True, now=now) for exchange in before]
         verdicts.append(_judge(last, service, taken=taken, now=now))
+        if last.aside and verdicts[-1].outcome is Outcome.AMBIGUOUS:
+            verdicts[-1] = replace(verdicts[-1], outcome=Outcome.NOT_SENT)  # the message itself never went out.
         verdict = next((verdict for verdict in verdicts if verdict.outcome is not Outcome.ACCEPTED), verdicts[-1])
     return Receipt(verdict.outcome, scrub(verdict.text, secrets), verdict.status, verdict.retry_after)
 

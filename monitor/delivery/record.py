@@ -50,7 +50,8 @@ class Exchange:
     command: str = "connect"
     failed_at: str = ""  # the command that `error` came from.
     late: bool = False  # it was we who ended it, after waiting for long enough.
-    main: bool = False  # it carries the message itself, where others only prepare for it.
+    main: bool = False  # it carries the message itself, where others only prepare for it,
+    aside: bool = False  # as this one does.
 
 
 class GivenUpError(ConnectionAbortedError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from monitor.delivery.record import Exchange, GivenUpError, Record, Reply, Stage, current
-from monitor.delivery.shapes import is_event
+from monitor.delivery.shapes import is_aside, is_event
 
 if TYPE_CHECKING:  # requests is imported when something is sent, not before.
     import requests
@@ -72,7 +72,7 @@ def _around_send(plainly: Plain) -> Plain:
             return plainly(adapter, request, *rest, **options)
         _refuse_another_try(record)
         exchange = record.begin("http", urlsplit(request.url or "").hostname or "")
-        exchange.main = is_event(request.url or "")
+        exchange.main, exchange.aside = is_event(request.url or ""), is_aside(request.url or "")
         _reshape(record, request)
         options["stream"] = True
         if options.get("verify") is True:

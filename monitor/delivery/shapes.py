@@ -53,6 +53,11 @@ def is_event(url: str) -> bool:
     return bool(_EVENT.search(urlsplit(url).path))
 
 
+def is_aside(url: str) -> bool:
+    """Say whether a request to Matrix only prepares for the message."""
+    return urlsplit(url).path.startswith(("/_matrix/", "/.well-known/matrix/")) and not is_event(url)
+
+
 def escape_discord(text: str) -> str:
     r"""Return `text` so that Discord shows it literally: `\` before all that could be markup, links left whole.
 
@@ -63,8 +68,10 @@ def escape_discord(text: str) -> str:
     for link in _URL.finditer(text):
         pieces += [_escaped(text[last : link.start()]), link.group()]
         last = link.end()
+        if text[last : last + 1] == "<":
+            pieces.append(" ")  # else the link would take the stroke that makes the bracket literal.
     escaped = "".join((*pieces, _escaped(text[last:])))
-    return escaped if len(escaped) <= DISCORD_TEXT else f"```\n{text.replace('```', '` ` `')}\n```"
+    return escaped if len(escaped) <= DISCORD_TEXT else f"```\n{text.replace('```', 'ˋˋˋ')}\n```"
 
 
 def _escaped(text: str) -> str:

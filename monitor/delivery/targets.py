@@ -274,10 +274,15 @@ def _limits(plugin: Any, service: Service) -> Limits:  # noqa: ANN401 - a plugin
 
 def _secrets(channel: Channel, plugin: Any, service: Service) -> tuple[str, ...]:  # noqa: ANN401 - a plugin of apprise.
     """Collect every text that an answer must not carry into a log: what apprise itself calls private, and paths."""
-    declared = {**plugin.template_tokens, **plugin.template_args}
-    private = [spec.get("map_to", name) for name, spec in declared.items() if spec.get("private")]
+    # An argument may be declared again as another name for a token, and no more as private.
+    declared = (*plugin.template_tokens.items(), *plugin.template_args.items())
+    private = [spec.get("map_to", name) for name, spec in declared if spec.get("private")]
     found: list[Any] = [channel.url.reveal, getattr(plugin, "password", None)]
     found += [getattr(plugin, name, None) for name in private]
+    # A service may repeat a token in parts: Telegram's holds a colon.
+    found += [
+        piece for text in found[1:] if isinstance(text, str) for piece in text.split(":") if len(piece) >= MIN_KEY
+    ]
     if service in (Service.JSON, Service.POST, Service.OTHER):
         # A webhook's path or query is its key; the words in it that are none are short.
         path = str(getattr(plugin, "fullpath", None) or "").split("/")
