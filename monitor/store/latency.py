@@ -23,7 +23,7 @@ _SOON = 3600.0  # seconds; an alert that is made later comes of reading an artic
 
 
 class _seconds(sa.sql.functions.FunctionElement[float]):  # noqa: N801 - it is written like a function of SQL.
-    """The seconds from the second time to the first."""
+    """The seconds from the second time to the first, to a thousandth: SQLite's days are no more exact."""
 
     type = sa.Double()
     inherit_cache = True
@@ -32,13 +32,13 @@ class _seconds(sa.sql.functions.FunctionElement[float]):  # noqa: N801 - it is w
 @compiles(_seconds, "sqlite")
 def _on_sqlite(element: _seconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's.
     late, early = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"((julianday({late}) - julianday({early})) * 86400.0)"
+    return f"round((julianday({late}) - julianday({early})) * 86400.0, 3)"
 
 
 @compiles(_seconds, "postgresql")
 def _on_postgres(element: _seconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's.
     late, early = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"extract(epoch from ({late} - {early}))"
+    return f"round(extract(epoch from ({late} - {early})), 3)"
 
 
 @dataclass(frozen=True, slots=True)
