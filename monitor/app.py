@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -18,7 +18,7 @@ from monitor.config.load import Loaded, load
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
-from monitor.errors import DeliveryError, Mistake, StoreError
+from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
 from monitor.model import Channel, Feed, Route, Settings, Watch
 from monitor.pipeline.services import Services
@@ -54,7 +54,10 @@ class StoreThread:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A configuration made ready: its channels opened, its watches compiled, and what is wrong with them."""
+    """A configuration made ready: its channels opened, its watches compiled, and what is wrong with them.
+
+    `refused` are the mistakes of channels whose addresses lead nowhere, by channel id; they are in no other list.
+    """
 
     settings: Settings
     watchlist: Watchlist
@@ -62,19 +65,18 @@ class Assembled:
     whereabouts: Whereabouts
     errors: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
+    refused: Mapping[str, Mistake] = field(default_factory=dict)
+
+    @property
+    def serves(self) -> bool:
+        """Whether nothing is wrong but some channels, and one is left to tell people on."""
+        return not self.errors and len(self.refused) < len(self.settings.channels)
 
 
 def assemble(loaded: Loaded) -> Assembled:
     """Open the channels and compile the watches, collecting every mistake at its line."""
     errors: list[Mistake] = []
-    channels: list[Channel] = []
-    for channel in loaded.settings.channels:
-        try:
-            opened = Book().open(channel)
-        except DeliveryError as error:
-            errors.append(loaded.mistake(("channel", channel.id, "url"), str(error)))
-        else:
-            channels.append(replace(opened, rate=opened.rate or default_rate(opened)))
+    channels, refused = _open_channels(loaded)
     gazetteer = open_gazetteer(loaded, errors)
     feeds = tuple(_at_home(feed, loaded, gazetteer, errors) for feed in loaded.settings.feeds)
     compiled = compile_watchlist(loaded.settings.watches, gazetteer)
@@ -86,9 +88,23 @@ def assemble(loaded: Loaded) -> Assembled:
     watches = settle(loaded.settings.watches, places)
     routes = tuple(_in_countries(route, loaded, gazetteer, errors) for route in loaded.settings.routes)
     warnings += _nowhere(routes, watches, loaded)
-    settings = replace(loaded.settings, channels=tuple(channels), feeds=feeds, watches=watches, routes=routes)
+    settings = replace(loaded.settings, channels=channels, feeds=feeds, watches=watches, routes=routes)
     whereabouts = Whereabouts(places, gazetteer)
-    return Assembled(settings, compiled.watchlist, gazetteer, whereabouts, tuple(errors), tuple(warnings))
+    return Assembled(settings, compiled.watchlist, gazetteer, whereabouts, tuple(errors), tuple(warnings), refused)
+
+
+def _open_channels(loaded: Loaded) -> tuple[tuple[Channel, ...], Mapping[str, Mistake]]:
+    """Return all channels, and the mistakes of those that cannot be opened."""
+    channels: list[Channel] = []
+    refused: dict[str, Mistake] = {}
+    for channel in loaded.settings.channels:
+        try:
+            opened = Book().open(channel)
+        except DeliveryError as error:
+            opened = channel
+            refused[channel.id] = loaded.mistake(("channel", channel.id, "url"), str(error))
+        channels.append(replace(opened, rate=opened.rate or default_rate(opened)))
+    return tuple(channels), refused
 
 
 def open_gazetteer(loaded: Loaded, errors: list[Mistake]) -> Index:
@@ -145,15 +161,24 @@ def _location(key: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
-def ready(path: Path) -> tuple[Loaded, Assembled]:
-    """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it."""
+def ready(path: Path, *, to_serve: bool = False) -> tuple[Loaded, Assembled]:
+    """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it.
+
+    `to_serve`: addresses of channels that lead nowhere are no mistakes as long as one channel is left.
+    """
     assembled: list[Assembled] = []
 
     def inspect(loaded: Loaded) -> tuple[Mistake, ...]:
-        assembled.append(assemble(loaded))
-        return assembled[-1].errors
+        found = assemble(loaded)
+        assembled.append(found)
+        return () if to_serve and found.serves else (*found.errors, *found.refused.values())
 
-    loaded = load(path, inspect=inspect)
+    try:
+        loaded = load(path, inspect=inspect)
+    except ConfigError:
+        if not to_serve:
+            raise
+        return ready(path)  # which says all that is wrong.
     return loaded, assembled[-1]
 
 
@@ -200,7 +225,7 @@ def configure(services: Services, assembled: Assembled) -> Services:
         zone=ZoneInfo(settings.timezone),
         watchlist=assembled.watchlist,
         watches_in=assembled.whereabouts.watches_in,
-        notifier=ChannelNotifier(settings.channels),
+        notifier=ChannelNotifier(settings.channels, refused={id_: one.text for id_, one in assembled.refused.items()}),
     )
 
 
@@ -210,9 +235,11 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
 
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
-    loaded, assembled = ready(path)
+    loaded, assembled = ready(path, to_serve=True)
     for warning in assembled.warnings:
         log.problem("warning", mistake=str(warning))
+    for mistake in assembled.refused.values():
+        log.problem("a channel cannot be used; its alerts go to its fallback, or are dead", mistake=str(mistake))
     settings, thread, clock = assembled.settings, StoreThread(), SystemClock()
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)

@@ -117,7 +117,8 @@ def _approve(loaded: Loaded) -> None:
     """Check what shows only when channels are opened and watches compiled. Raises: ConfigError."""
     from monitor.app import assemble  # late: it knows every room.
 
-    errors = assemble(loaded).errors
+    found = assemble(loaded)
+    errors = (*found.errors, *found.refused.values())
     if errors:
         raise ConfigError(errors)
 

@@ -197,9 +197,14 @@ def _show(answer: dict[str, Any]) -> None:
     for silence in answer["silences"]:
         line = f"silence {silence['id'][:8]} by {silence['author']} ends {ago(silence['ends_at'])}: {silence['reason']}"
         out.print(line, style="yellow", markup=False)
+    # What many have in common is said once: a dead channel is one trouble, however much it was to be told.
+    alike: dict[tuple[str, str], list[str]] = {}
     for problem in answer["problems"]:
-        out.print(f"{problem['kind']} {problem['subject']}: {problem['text']}", style="red", markup=False)
-    if not answer["problems"]:
+        alike.setdefault((problem["kind"], problem["text"]), []).append(problem["subject"])
+    for (kind, text), subjects in alike.items():
+        more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+        out.print(f"{kind} {subjects[0]}{more}: {text}", style="red", markup=False)
+    if not alike:
         out.print("no problems", style="green")
 
 

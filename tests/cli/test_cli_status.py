@@ -104,3 +104,14 @@ def test_what_a_person_is_shown_of_the_status_fits_80_columns(tmp_path: Path) ->
     shown = run(tmp_path, "status").stdout
     assert "1 held, 1 muted" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_trouble_that_many_deliveries_share_is_said_once_to_a_person(tmp_path: Path, state: Path) -> None:
+    told = [alert(f"dead{number}") for number in range(3)]
+    dead = [replace(delivery(f"x{one.id}", one), state=DeliveryState.DEAD, error="no such chat") for one in told]
+    with open_store(str(state)) as store:
+        with_alerts(store, *(NewAlert(one, (row,)) for one, row in zip(told, dead, strict=True)))
+    shown = " ".join(run(tmp_path, "status").stdout.split())
+    assert shown.count("no such chat") == 1
+    assert "and 2 more: dead after 0 attempts to desk: no such chat" in shown
+    assert len(answer(tmp_path)["problems"]) == 3

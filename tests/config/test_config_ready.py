@@ -8,7 +8,9 @@ import pytest
 from support.config import CHANNEL, FEED, WATCH, shown, write
 
 from monitor.app import ready
+from monitor.delivery.notifier import ChannelNotifier
 from monitor.errors import ConfigError
+from monitor.model import Channel, Message, Outcome, Secret
 
 
 def refused(path: Path, folder: Path) -> list[str]:
@@ -76,3 +78,38 @@ def test_a_country_in_which_nothing_is_watched_is_warned_of(tmp_path: Path) -> N
     assert shown(assembled.warnings, tmp_path) == [
         "config.toml:14:11: route[0].country: no watched place lies in LB (a watch with place says where it is)"
     ]
+
+
+ODD = '[[channel]]\nid = "odd"\nurl = "nosuchservice://somewhere"\n'
+
+
+def test_an_address_that_leads_nowhere_is_a_mistake_in_a_check_and_no_obstacle_to_serving(tmp_path: Path) -> None:
+    path = write(tmp_path, FEED + CHANNEL + ODD + WATCH)
+    (said,) = refused(path, tmp_path)
+    assert said.startswith("config.toml:9:7: channel.odd.url: ")
+    assembled = ready(path, to_serve=True)[1]
+    assert shown(tuple(assembled.refused.values()), tmp_path) == [said]
+    assert [channel.id for channel in assembled.settings.channels] == ["desk", "odd"]
+
+
+@pytest.mark.parametrize(
+    ("why", "text", "mistakes"),
+    [
+        ("no channel is left", FEED + ODD + WATCH, ["channel.odd.url"]),
+        ("something else is wrong too", FEED + CHANNEL + ODD + "[poll]\nmin = 5\n", ["channel.odd.url", "poll.min"]),
+    ],
+)
+def test_what_cannot_serve_is_refused_with_all_that_is_wrong(
+    why: str, text: str, mistakes: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ready(write(tmp_path, text), to_serve=True)
+    assert [mistake.key for mistake in caught.value.mistakes] == mistakes, why
+
+
+async def test_whatever_is_sent_to_a_channel_that_leads_nowhere_fails_for_good() -> None:
+    odd = Channel("odd", Secret("nosuchservice://somewhere"))
+    notifier = ChannelNotifier((odd,), refused={"odd": "no service is known"})
+    receipt = await notifier.send("odd", "", Message("Title", "Body", "<1@x>"))
+    assert (receipt.outcome, receipt.text) == (Outcome.PERMANENT, "no service is known")
+    assert notifier.limits("odd").body > 0
