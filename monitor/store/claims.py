@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from monitor.failpoints import reach
 from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
@@ -117,6 +118,13 @@ def release_entry(connection: sa.Connection, entry_id: str) -> None:
 
 IS_PENDING = deliveries.c.state == DeliveryState.PENDING
 IS_INFLIGHT = deliveries.c.state == DeliveryState.INFLIGHT
+
+
+def can(event: Event) -> sa.ColumnElement[bool]:
+    """Say that `event` can happen to a delivery. Not as a list, which statements for many rows at once cannot hold."""
+    return sa.or_(*(deliveries.c.state == state for state in states_before(event)))
+
+
 ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
 _HAS_DUE = sa.select(
     sa.exists().where(
@@ -135,7 +143,7 @@ def has_due_delivery(connection: sa.Connection, channels: Sequence[str], *, now:
 _COUNT_INFLIGHT = sa.select(sa.func.count()).where(IS_INFLIGHT, deliveries.c.carried_by.is_(None))
 _REPEAT_INFLIGHT = (
     sa.update(deliveries)
-    .where(deliveries.c.state.in_(states_before(Event.LOST)))
+    .where(can(Event.LOST))
     .values(
         state=sa.case((deliveries.c.repeats < MAX_REPEATS, after(Event.LOST)), else_=after(Event.EXHAUSTED)),
         repeats=sa.case((deliveries.c.repeats < MAX_REPEATS, deliveries.c.repeats + 1), else_=deliveries.c.repeats),
@@ -178,7 +186,7 @@ _PULL_BACK = (
 _ABANDON = (
     sa.update(deliveries)
     .where(
-        deliveries.c.state.in_(states_before(Event.ABANDONED)),
+        can(Event.ABANDONED),
         deliveries.c.channel_id.not_in(sa.bindparam("channels", expanding=True)),
         deliveries.c.created_at < sa.bindparam("before", type_=Moment),
     )
@@ -211,6 +219,7 @@ def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> in
     pull_back(connection, now=now)
     for statement in _END_LEASES:
         connection.execute(statement)
+    reach("recovering")
     return repeated
 
 

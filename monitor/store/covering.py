@@ -8,15 +8,15 @@ import sqlalchemy as sa
 
 from monitor.model import DeliveryState
 from monitor.planning.states import LIVE, Event, after, states_before
+from monitor.store.claims import can
 from monitor.store.tables import deliveries
 
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 _columns = (deliveries.c.id, deliveries.c.alert_id, deliveries.c.channel_id, deliveries.c.state, deliveries.c.handed_to)
 _ROWS = sa.select(*_columns).where(deliveries.c.alert_id.in_(_IDS))
-_CAN = deliveries.c.state.in_(states_before(Event.COVERED))
 _COVER = (
     sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("covered"), _CAN)
+    .where(deliveries.c.id == sa.bindparam("covered"), can(Event.COVERED))
     .values(state=after(Event.COVERED), error=sa.bindparam("why"), silence_id=None, leased_until=None)
 )
 _carrier, _member = deliveries.alias("carrier"), deliveries.alias("member")

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.planning.states import Event, after, states_before, states_before_answer
+from monitor.failpoints import reach
+from monitor.planning.states import Event, after, states_before_answer
 from monitor.planning.work import SendPlan, SendWork
-from monitor.store.claims import IS_PENDING
+from monitor.store.claims import IS_PENDING, can
 from monitor.store.covering import cover
 from monitor.store.rows import alert_of, delivery_of
 from monitor.store.tables import alerts, deliveries
@@ -21,7 +22,7 @@ _DEPART: dict[str, object] = {
     "attempted_at": sa.bindparam("at", type_=Moment),
 }
 _held = deliveries.alias("held")
-_CAN_GO = deliveries.c.state.in_(states_before(Event.CLAIMED))
+_CAN_GO = can(Event.CLAIMED)
 _TAKE = (
     sa.update(deliveries)
     .where(deliveries.c.id == _ID, _CAN_GO, deliveries.c.carried_by.is_(None))
@@ -56,6 +57,7 @@ def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> 
         return None
     connection.execute(_TAKE_MEMBERS, {"delivery": delivery_id, "at": now})
     alert = connection.execute(_LOAD_ALERT, {"alert": row["alert_id"]}).mappings().one()
+    reach("claim-uncommitted")
     return SendWork(delivery_of(row), alert_of(alert), waiting_since=row["first_due_at"])
 
 
@@ -75,3 +77,4 @@ def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
     cover(connection, list(connection.execute(_ALERTS, {"delivery": plan.delivery_id}).scalars()))
     if plan.channel_waits:
         connection.execute(_HOLD_CHANNEL, {"delivery": plan.delivery_id, "until": plan.due_at})
+    reach("marking")

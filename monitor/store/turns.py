@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
-from monitor.planning.states import Event, after, states_before
+from monitor.planning.states import Event, after
 from monitor.planning.waiting import Carrier, HandOver, Hold, QueuePlan, Release, Reminder
-from monitor.store.claims import TAKE_TURN, is_free, repeat_lost
+from monitor.store.claims import TAKE_TURN, can, is_free, repeat_lost
 from monitor.store.covering import cover
 from monitor.store.outbox import add_alerts
 from monitor.store.tables import deliveries, silences
@@ -23,10 +23,6 @@ _ALONE = deliveries.c.carried_by.is_(None)
 _FREE = is_free(deliveries.c.leased_until)
 
 
-def _can(event: Event) -> sa.ColumnElement[bool]:
-    return deliveries.c.state.in_(states_before(event))
-
-
 _carrier = deliveries.alias("carrier")
 
 
@@ -35,12 +31,12 @@ def _follow(event: Event) -> sa.Update:
     carriers = sa.select(_carrier.c.id).where(
         _carrier.c.carries, _carrier.c.channel_id == _CHANNEL, _carrier.c.state == after(event)
     )
-    return sa.update(deliveries).where(_can(event), deliveries.c.carried_by.in_(carriers)).values(state=after(event))
+    return sa.update(deliveries).where(can(event), deliveries.c.carried_by.in_(carriers)).values(state=after(event))
 
 
 _HOLD = (
     sa.update(deliveries)
-    .where(_can(Event.HELD), _ALONE, _FREE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank < _RANK)
+    .where(can(Event.HELD), _ALONE, _FREE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank < _RANK)
     .values(state=after(Event.HELD), due_at=sa.bindparam("until", type_=Moment), leased_until=None)
 )
 _HOLD_CARRIED = _follow(Event.HELD)
@@ -48,13 +44,13 @@ _HOLD_CARRIED = _follow(Event.HELD)
 _AGAIN = {"grouped": True, "due_at": _NOW, "first_due_at": _NOW}
 _RELEASE = (
     sa.update(deliveries)
-    .where(_can(Event.RELEASED), _ALONE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank >= _RANK)
+    .where(can(Event.RELEASED), _ALONE, deliveries.c.channel_id == _CHANNEL, deliveries.c.rank >= _RANK)
     .values(state=after(Event.RELEASED), **_AGAIN)
 )
 _RELEASE_CARRIED = _follow(Event.RELEASED).values(first_due_at=_NOW)
 _MUTE = (
     sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("muted"), _can(Event.MUTED), _ALONE, _FREE)
+    .where(deliveries.c.id == sa.bindparam("muted"), can(Event.MUTED), _ALONE, _FREE)
     .values(
         state=after(Event.MUTED),
         error=sa.bindparam("why"),
@@ -64,7 +60,7 @@ _MUTE = (
 )
 _UNMUTE = (
     sa.update(deliveries)
-    .where(deliveries.c.silence_id.in_(_IDS), _can(Event.UNMUTED))
+    .where(deliveries.c.silence_id.in_(_IDS), can(Event.UNMUTED))
     .values(state=after(Event.UNMUTED), silence_id=None, error="", **_AGAIN)
 )
 _CLOSE = (sa.update(silences).where(silences.c.id.in_(_IDS), silences.c.lasting, silences.c.ends_at <= _NOW)).values(
@@ -78,7 +74,7 @@ _REMIND = (
     .values(reminders=sa.bindparam("number"), reminded_at=_NOW)
 )
 _STILL = sa.select(sa.func.count()).where(
-    deliveries.c.id.in_(_IDS), _can(Event.CARRIED), _ALONE, _FREE, deliveries.c.attempts == 0
+    deliveries.c.id.in_(_IDS), can(Event.CARRIED), _ALONE, _FREE, deliveries.c.attempts == 0
 )
 _CARRY = (
     sa.update(deliveries)
@@ -97,7 +93,7 @@ _UNDER_WAY = sa.exists().where(
 )
 _LEASE = (
     sa.update(deliveries)
-    .where(deliveries.c.id.in_(_IDS), _can(Event.CLAIMED), _ALONE, deliveries.c.due_at <= _NOW, ~_UNDER_WAY)
+    .where(deliveries.c.id.in_(_IDS), can(Event.CLAIMED), _ALONE, deliveries.c.due_at <= _NOW, ~_UNDER_WAY)
     .values(leased_until=sa.bindparam("until", type_=Moment))
     .returning(deliveries.c.channel_id, deliveries.c.id)
 )
