@@ -16,7 +16,7 @@ DISCORD_TEXT = 2_000  # characters of a message's content.
 SUPPRESS_EMBEDS = 4  # a flag of Discord's: no previews, which fetch pages and pictures.
 _URL = re.compile(r"https?://[^\s<]+")
 # What opens markup, mentions or commands in Discord outside a link, and a colon that begins an emoji's name.
-_DISCORD_LIVE = re.compile(r"[\\*_~|`<>\[\]#@]|:(?=[A-Za-z0-9_+-]+:)|(?m:^)[-+](?=\s)")
+_DISCORD_LIVE = re.compile(r"[\\*_~|`<>\[\]#@]|:(?=[A-Za-z0-9_+-]+:|\Z)|(?m:^)[-+](?=\s)")
 _EVENT = re.compile(r"(/rooms/[^/]+/send/m\.room\.(?:message|encrypted)/)[^/?#]+")
 
 Shape = Callable[[dict[str, Any], Message], None]
