@@ -14,6 +14,7 @@ from datetime import datetime
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
+from monitor.failpoints import reach
 from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
@@ -255,6 +256,7 @@ class LocalEngine:
         tasks = [task for lane in (self._sends, self._reads, self._polls, self._chores) for task in lane.tasks]
         if not tasks:
             return
+        reach("draining")
         _, late = await asyncio.wait(tasks, timeout=DRAIN)
         for task in late:
             task.cancel()

@@ -6,6 +6,7 @@ import asyncio
 from hashlib import blake2b
 
 from monitor.errors import ParseError, SourceError
+from monitor.failpoints import reach
 from monitor.model import Feed
 from monitor.pipeline.jobs import Job, Poll, Read, Summarise
 from monitor.pipeline.line import note
@@ -51,6 +52,7 @@ async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:
         fetched = await services.fetcher.fetch(request)
         if not isinstance(fetched, Fetched):
             return fetched
+        reach("body-read")
         return await _read_body(feed, state, fetched, services)
     except SourceError as error:
         return error
@@ -61,6 +63,7 @@ async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: S
     if digest == state.body_digest:
         return Unchanged(fetched)
     parsed = await services.parser.parse(fetched)
+    reach("parsed")
     candidates = await asyncio.to_thread(identify, feed.id, parsed.entries)
     keys = tuple({key for candidate in candidates for key in candidate.keys})
     known = await services.db(services.store.load_known, keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from monitor.errors import FetchError, Retry, SourceError
+from monitor.failpoints import reach
 from monitor.model import Feed
 from monitor.pipeline.jobs import Job, Read, Send
 from monitor.pipeline.line import note
@@ -26,6 +27,7 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     matches = await asyncio.to_thread(services.watchlist.match, article)
     plan = plan_read(work, article, page, matches, readers, now=services.clock.now())
     committed = await services.db(services.store.commit_read, plan)
+    reach("read-committed")
     if not committed:
         await services.db(services.store.release_entry, job.entry_id)
         return (job,)

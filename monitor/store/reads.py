@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from monitor.failpoints import reach
 from monitor.model import Match
 from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
@@ -72,7 +73,9 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     connection.execute(_SAVE_ENTRY, stated_values(stored) | reading_values(stored) | {"entry": stored.id})
     connection.execute(_END_LEASE, {"entry": stored.id})
     connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
+    reach("article-written")
     add_found(connection, article.id, plan.matches, plan.alert, seen_at=stored.seen_at)
+    reach("deliveries-written")
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import tomllib
 from pathlib import Path
 
@@ -46,14 +47,14 @@ def _crash(made: Rig, point: str, folder: Path) -> None:
     daemon.start_process()
     if by == "server":
         made.channel.set_tap(lambda reached: reached == point and _killed(daemon))
-    if by == "write":
-        daemon.wait_for("event=running")
-        shim.kill_at_write("monitor.db", 1)
     if point == "draining":
-        _drain(made, daemon)
+        _stop_when_connected(made, daemon)
     if point != "recovering":
         made.report()
-    assert daemon.process.wait(30) == -signal.SIGKILL
+    if by == "write":
+        shim.kill_at_write("monitor.db", 2)
+        _stop_with_a_message_unsent(made, daemon)
+    assert daemon.wait_for_end() == -signal.SIGKILL
     made.channel.set_tap(lambda _: False)
 
 
@@ -72,7 +73,7 @@ def _killed(daemon: Daemon) -> bool:
     return True
 
 
-def _drain(made: Rig, daemon: Daemon) -> None:
+def _stop_when_connected(made: Rig, daemon: Daemon) -> None:
     """Ask the daemon to stop while a message is under way, which its end then meets."""
 
     def stop(reached: str) -> bool:
@@ -81,3 +82,16 @@ def _drain(made: Rig, daemon: Daemon) -> None:
         return False
 
     made.channel.set_tap(stop)
+
+
+def _stop_with_a_message_unsent(made: Rig, daemon: Daemon) -> None:
+    """Ask the daemon to stop when the channel has turned a message away: its end writes the log into the database."""
+    turned_away = threading.Event()
+
+    def turn_away(_: str) -> bool:
+        turned_away.set()
+        return True
+
+    made.channel.set_tap(turn_away)
+    assert turned_away.wait(30)
+    daemon.process.send_signal(signal.SIGTERM)

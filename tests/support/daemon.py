@@ -98,9 +98,15 @@ class Daemon:
         return self._end(seconds)
 
     def kill(self) -> None:
-        """Send SIGKILL."""
+        """Send SIGKILL, if it still lives."""
+        if self.process.poll() is not None:
+            return
         self.process.kill()
         self._end(5)
+
+    def wait_for_end(self, seconds: float = 30) -> int:
+        """Wait until it has ended by itself, and return the exit code; -9 is a kill."""
+        return self._end(seconds)
 
     def _end(self, seconds: float) -> int:
         code = self.process.wait(seconds)
