@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +17,20 @@ from monitor.alerting.render import Names
 from monitor.engine.local import LocalEngine, Room
 from monitor.errors import StoreError
 from monitor.log import NoLog
-from monitor.model import Article, Channel, ConceptKind, Entry, Feed, Match, Secret, Settings, Severity, Verdict, Watch
+from monitor.model import (
+    Article,
+    Channel,
+    ConceptKind,
+    Entry,
+    Feed,
+    Match,
+    Quiet,
+    Secret,
+    Settings,
+    Severity,
+    Verdict,
+    Watch,
+)
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, NotModified, ParsedFeed, Request
 from monitor.store import open_store
@@ -136,6 +150,34 @@ async def test_once_tells_every_match_and_the_summary_before_it_ends(tmp_path: P
     titles = [sent.message.title for sent in notifier.sent]
     assert sum("Report of" in title for title in titles) == 4
     assert sum("Now watching 4 new feeds" in title for title in titles) == 1
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_once_gathers_a_flood_into_digests_and_waits_for_none(tmp_path: Path, door: Door) -> None:
+    notifier = FakeNotifier()
+    made = services(tmp_path, door, 24, notifier)
+    door.open.set()
+    await LocalEngine(made).serve_once()
+    said = [f"{sent.message.title}\n{sent.message.body}" for sent in notifier.sent]
+    digests = [text for text in said if " alerts: " in text]
+    assert digests
+    assert len(said) < 24
+    for number in range(24):
+        assert sum(f"Report of http://f{number}.test/feed on Homs" in text for text in said) >= 1
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_quiet_hours_are_over_when_the_clock_says_so(tmp_path: Path, door: Door) -> None:
+    notifier = FakeNotifier()
+    made = services(tmp_path, door, 3, notifier)
+    quiet = replace(made.channels["desk"], quiet=Quiet(time(11), time(13)))
+    made = replace(made, channels={"desk": quiet})
+    door.open.set()
+    await LocalEngine(made).serve_once()
+    assert notifier.sent == []
+    made.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined] # the frozen clock.
+    await LocalEngine(made).serve_once()
+    assert sum(" alerts: " in sent.message.title for sent in notifier.sent) == 1
     made.store.close()  # type: ignore[attr-defined] # the real store.
 
 
