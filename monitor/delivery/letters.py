@@ -6,11 +6,24 @@ It asks for these while it builds a mail; what they are for the mail at hand is 
 from __future__ import annotations
 
 import re
+from email.header import Header
 from typing import Any
 
 from monitor.delivery.record import current
 
+MAX_LINE = 64  # characters of a header's line, its name not counted.
 _MESSAGE_ID = re.compile(r"<[\x21-\x7e]+@[\x21-\x7e]+>")
+
+
+class Folded(Header):
+    """A header that is folded: apprise asks for one line, which an Arabic title makes longer than servers take.
+
+    Source: RFC 5322 section 2.1.1 (998 characters a line), RFC 2047 section 2 (75 an encoded word).
+    """
+
+    def encode(self, splitchars: str = ";, \t", maxlinelen: int | None = None, linesep: str = "\n") -> str:  # noqa: ARG002 - the library's arguments.
+        """Write the header in lines of at most MAX_LINE characters, whatever length is asked for."""
+        return super().encode(splitchars, MAX_LINE, linesep)
 
 
 def install(module: Any) -> None:  # noqa: ANN401 - the module of apprise's mail plugin, which is untyped.
@@ -39,6 +52,7 @@ def install(module: Any) -> None:  # noqa: ANN401 - the module of apprise's mail
 
     charset = module.NotifyEmail._get_charset  # noqa: SLF001 - apprise leaves no other door.
     module.NotifyEmail._get_charset = staticmethod(charset_of)  # noqa: SLF001 - as above.
+    module.Header = Folded
     module.make_msgid = make_msgid
     module.MIMEText = make_part
 

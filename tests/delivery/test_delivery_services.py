@@ -73,6 +73,17 @@ async def test_a_digest_by_mail_links_every_alert(mail: MailServer) -> None:
     assert mail.letters[0].message["Subject"] == "News monitor: 30 alerts: Homs 30"
 
 
+@pytest.mark.parametrize("letter", ["ق", "霍", "\U0001f30d", "e\u0301", "a", "=?"])
+async def test_no_line_of_a_mail_is_longer_than_servers_take(mail: MailServer, letter: str) -> None:
+    text = letter * (400 // len(letter))
+    receipt = await send_to(mail.url(), said(alert_of(title=text, sentence=text, incomplete=text)))
+    assert receipt.outcome is Outcome.ACCEPTED, receipt.text
+    raw = mail.letters[0].raw
+    assert max(len(line) for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")) <= 120
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert str(mail.letters[0].message["Subject"]).startswith(f"Homs: {text[:40]}")
+
+
 async def test_a_message_without_html_is_plain_text_alone(mail: MailServer) -> None:
     await send_to(mail.url(), MESSAGE)
     assert mail.letters[0].message.get_content_type() == "text/plain"
