@@ -21,6 +21,8 @@ contact = "test@example.org"
 allow_private = ["127.0.0.0/8"]
 [delivery]
 retry_first = "1s"
+[alerting]
+burst = 100000
 [[feed]]
 id = "wire"
 url = "{site}/feed"
