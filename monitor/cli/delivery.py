@@ -52,11 +52,13 @@ async def _try(path: Path | None, names: tuple[str, ...]) -> list[tuple[str, str
     from monitor.delivery.notifier import ChannelNotifier
     from monitor.errors import DeliveryError
 
-    known = {channel.id: channel for channel in ready(find_config(path))[1].settings.channels}
+    assembled = ready(find_config(path), to_serve=True)[1]
+    known = {channel.id: channel for channel in assembled.settings.channels}
     for name in names:
         if name not in known:
             raise DeliveryError(name, f"no channel is called {name!r}; there are: {', '.join(known) or 'none'}")
-    notifier = ChannelNotifier(tuple(known.values()))
+    refused = {id_: mistake.text for id_, mistake in assembled.refused.items()}
+    notifier = ChannelNotifier(tuple(known.values()), refused=refused)
     return [
         (channel.id, recipient, await notifier.send(channel.id, recipient, _message(channel)))
         for channel in (known[name] for name in names or known)
