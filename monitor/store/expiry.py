@@ -6,13 +6,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.model import DeliveryState
-from monitor.store.tables import alerts, articles, deliveries, entries, feeds, judgements, matches
+from monitor.planning.states import LIVE
+from monitor.store.tables import alerts, articles, deliveries, entries, feeds, judgements, matches, silences
 from monitor.store.types import Moment
 
 _BEFORE = sa.bindparam("before", type_=Moment)
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
-_UNENDED = (DeliveryState.PENDING, DeliveryState.INFLIGHT, DeliveryState.HELD)
+# What a silence muted goes out when that ends.
+_IS_UNENDED = sa.or_(deliveries.c.state.in_(LIVE), deliveries.c.silence_id.is_not(None))
 
 _old_article = articles.alias("old_article")
 _old_entry = entries.alias("old_entry")
@@ -45,7 +46,7 @@ _DROP_ALERTS = sa.delete(alerts).where(
         sa.select(_old_alert.c.id)
         .where(
             _old_alert.c.created_at < _BEFORE,
-            ~sa.exists().where(deliveries.c.alert_id == _old_alert.c.id, deliveries.c.state.in_(_UNENDED)),
+            ~sa.exists().where(deliveries.c.alert_id == _old_alert.c.id, _IS_UNENDED),
         )
         .limit(_LIMIT)
     )
@@ -85,9 +86,18 @@ _DROP_JUDGEMENTS = sa.delete(judgements).where(
         .limit(_LIMIT)
     )
 )
+# One that has ended and let go of what it muted.
+_old_silence = silences.alias("old_silence")
+_DROP_SILENCES = sa.delete(silences).where(
+    silences.c.id.in_(
+        sa.select(_old_silence.c.id)
+        .where(_old_silence.c.lasting.is_(sa.false()), _old_silence.c.ends_at < _BEFORE)
+        .limit(_LIMIT)
+    )
+)
 _TEXTS = (_EMPTY_ARTICLES, _EMPTY_ENTRIES)
 # Entries before what only they keep.
-_LEDGER = (_DROP_ALERTS, _DROP_ENTRIES, _DROP_MATCHES, _DROP_ARTICLES, _DROP_JUDGEMENTS)
+_LEDGER = (_DROP_ALERTS, _DROP_ENTRIES, _DROP_MATCHES, _DROP_ARTICLES, _DROP_JUDGEMENTS, _DROP_SILENCES)
 
 
 def expire(connection: sa.Connection, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:

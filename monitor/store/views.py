@@ -142,7 +142,12 @@ _LIST_FEEDS = sa.select(feeds).order_by(feeds.c.id)
 _COUNT_DELIVERIES = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
 _DEAD = sa.and_(deliveries.c.state == DeliveryState.DEAD, deliveries.c.acked_at.is_(None))
 _DEAD_ALERTS = sa.select(alerts).where(alerts.c.id.in_(sa.select(deliveries.c.alert_id).where(_DEAD)))
-_LIST_DEAD = sa.select(deliveries).where(_DEAD).order_by(deliveries.c.created_at.desc(), deliveries.c.id)
+# What a digest carried is listed itself.
+_LIST_DEAD = (
+    sa.select(deliveries)
+    .where(_DEAD, deliveries.c.carries.is_(sa.false()))
+    .order_by(deliveries.c.created_at.desc(), deliveries.c.id)
+)
 _ACK_ALL = sa.update(deliveries).where(_DEAD).values(acked_at=sa.bindparam("acked", type_=Moment))
 _ACK = _ACK_ALL.where(deliveries.c.id.in_(sa.bindparam("ids", expanding=True)))
 _ACCEPTED = (

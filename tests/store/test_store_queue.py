@@ -263,6 +263,9 @@ def test_what_a_dead_digest_carried_makes_one_digest_at_the_fallback(store: SqlS
     sent = drain(store, made, NOW + MINUTE, REFUSED)
     assert [(work.delivery.channel_id, len(work.alert.headlines)) for work in sent] == [("desk", 3), ("phone", 3)]
     assert {rows(state)[id_].state for id_ in "abc"} == {DeliveryState.DEAD}
+    with open_views(state) as views:
+        dead = [each.delivery for each in views.list_dead()]
+    assert {row.alert_id for row in dead} == {"alert-a", "alert-b", "alert-c"}, "a digest is no alert of its own"
 
 
 def test_a_digest_of_which_all_was_told_elsewhere_is_not_sent(store: SqlStore, state: str) -> None:
@@ -302,6 +305,17 @@ def test_the_end_of_a_silence_brings_one_catch_up(store: SqlStore, state: str, e
     assert len(told) == 1
     assert len(told[0].alert.headlines) == len(muted)
     assert {row.state for row in rows(state).values()} == {DeliveryState.DELIVERED}
+    store.expire(text_before=later, ledger_before=later + DAY, limit=1_000)
+    assert list_silences(state) == ()
+
+
+def test_what_a_silence_muted_is_not_forgotten_while_it_lasts(store: SqlStore, state: str) -> None:
+    add_silence(state, Silence("s1", "Ana", "known", NOW, NOW + 500 * DAY))
+    tell(store, "a")
+    assert drain(store, rules(DESK), NOW) == []
+    store.expire(text_before=NOW, ledger_before=NOW + DAY, limit=1_000)
+    assert [silence.id for silence in list_silences(state)] == ["s1"]
+    assert rows(state)["a"].state is DeliveryState.MUTED
 
 
 def update(name: str, watch: str, at: datetime) -> Alert:
