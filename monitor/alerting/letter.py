@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from monitor.alerting.clean import clean
 from monitor.alerting.facts import by_sentence, dates, notes, others
 from monitor.alerting.fit import around
-from monitor.alerting.words import REPEATED, Names, alert_number, headline_title, real_host, safe_link, speaks
+from monitor.alerting.words import REPEATED, Names, alert_number, headline_title, marks, real_host, safe_link, speaks
 from monitor.model import Alert, Evidence, Headline
 
 MAX_SENTENCE = 1_000  # as in the text.
@@ -33,7 +33,8 @@ def letter(alert: Alert, title: str, *, watches: tuple[str, ...], names: Names, 
     else:
         parts += _article(alert, watches, names, zone)
     parts.append(_line(f"Alert: {alert_number(alert)}"))
-    return _document(title, parts)
+    heading = escape(clean(title)) if speaks(alert) else _heading(alert, watches, names, repeat=repeat)
+    return _document(title, parts, heading=heading)
 
 
 def plain_letter(title: str, lines: Iterable[str], *, repeat: bool) -> str:
@@ -42,9 +43,17 @@ def plain_letter(title: str, lines: Iterable[str], *, repeat: bool) -> str:
     return _document(title, [_link(line) if "://" in line else _line(line) for line in said])
 
 
-def _document(title: str, parts: Iterable[str]) -> str:
+def _heading(alert: Alert, watches: tuple[str, ...], names: Names, *, repeat: bool) -> str:
+    """Name the watches, each in a direction of its own: in one run, an Arabic name would change places with a title."""
+    named = ", ".join(f'<bdi dir="auto">{escape(names.watch(watch))}</bdi>' for watch in watches)
+    return f"{escape(marks(alert, repeat=repeat))}{named}"
+
+
+def _document(title: str, parts: Iterable[str], *, heading: str = "") -> str:
     said = escape(clean(title))
-    return "\n".join((_HEAD.format(title=said) + f'<h1 dir="auto" style="font-size:1.2em">{said}</h1>', *parts, _TAIL))
+    return "\n".join(
+        (_HEAD.format(title=said) + f'<h1 dir="auto" style="font-size:1.2em">{heading or said}</h1>', *parts, _TAIL)
+    )
 
 
 def _article(alert: Alert, watches: tuple[str, ...], names: Names, zone: tzinfo) -> list[str]:

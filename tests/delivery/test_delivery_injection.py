@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,13 +70,14 @@ class Bench:
     webhook: WebhookServer
     notifier: ChannelNotifier
     channels: dict[str, Channel]
+    numbers: Iterator[int] = field(default_factory=count)
 
     async def send(self, name: str, text: str) -> tuple[Message, ...]:
         """Send the alerts that hold `text`, each of which must be taken."""
         messages = []
-        for number, (alert, names) in enumerate(alerts_of(text)):
+        for alert, names in alerts_of(text):
             message = said(alert, names=names, limits=self.notifier.limits(name), channel=name)
-            message = replace(message, message_id=f"<{abs(hash(text))}.{number}@news-monitor.invalid>")
+            message = replace(message, message_id=f"<{next(self.numbers)}@news-monitor.invalid>")
             receipt = await self.notifier.send(name, self.channels[name].recipients[0], message)
             assert receipt.outcome is Outcome.ACCEPTED, (text, receipt)
             messages.append(fit(message, self.notifier.limits(name)))
