@@ -262,8 +262,8 @@ silences = sa.Table(
     sa.Column("severity", Words, nullable=False),
     sa.Column("lasting", sa.Boolean, nullable=False),
 )
-# load_queue: those that are not over yet.
-_index("ix_silences_lasting", silences.c.ends_at, where="lasting")
+# load_queue: those that are not over yet; expire: those that are, by age.
+_index("ix_silences_lasting", silences.c.lasting, silences.c.ends_at)
 
 # The watches as they were when they were last tried on stored articles, by a digest of what they look for; "" if nobody
 # knows what that was.

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from support.queueing import claim as claim_sends
+from support.queueing import rules, turn
 from support.storing import DAY, LEASE, NOW, entry, match, polled, read_plan, with_delivery, with_entries
 
+from monitor.model import Channel, Secret
 from monitor.store import SqlStore, open_store
+
+COVERED = Channel("desk", Secret("json://desk"), fallback="phone")
 
 
 @pytest.fixture
@@ -49,6 +53,9 @@ def watched(store: SqlStore) -> Iterator[list[str]]:
         ("ix_entries_article", lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE)),
         ("ix_deliveries_state", lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE)),
         ("ix_deliveries_state", lambda store: store.has_due_delivery(("desk",), now=NOW)),
+        ("ix_deliveries_departed", lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE)),
+        ("ix_silences_lasting", lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE)),
+        ("ix_deliveries_state", lambda store: turn(store, rules(COVERED, "phone"), now=NOW)),
         ("ix_deliveries_state", lambda store: store.recover(now=NOW, first=LEASE)),
         ("ix_entries_leased", lambda store: store.recover(now=NOW, first=LEASE)),
         ("ix_identities_entry", lambda store: store.load_read("e1")),
@@ -88,6 +95,7 @@ def test_what_happens_all_day_reads_no_table_from_end_to_end(
 ) -> None:
     with watched(store) as steps:
         call(store)
-    named = ("SCAN ranked", "SCAN counted", "SCAN first", "SCAN (subquery", "SCAN CONSTANT ROW")  # what a statement made itself.
+    # What a statement made itself.
+    named = ("SCAN ranked", "SCAN counted", "SCAN first", "SCAN (subquery", "SCAN CONSTANT ROW")
     whole = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step and not step.startswith(named)]
     assert whole == []

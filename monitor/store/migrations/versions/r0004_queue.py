@@ -40,9 +40,8 @@ def _moment() -> sa.DateTime:
     return sa.DateTime(timezone=True)
 
 
-def _partial(name: str, table: str, columns: list[str], where: str, *, is_true: bool = False) -> None:
-    on_sqlite = f"{where} = 1" if is_true else where
-    op.create_index(name, table, columns, sqlite_where=sa.text(on_sqlite), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def _new_columns(*, nullable: bool) -> tuple[sa.Column[object], ...]:
@@ -144,4 +143,4 @@ def _create_silences() -> None:
         sa.Column("lasting", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_silences"),
     )
-    _partial("ix_silences_lasting", "silences", ["ends_at"], "lasting", is_true=True)
+    op.create_index("ix_silences_lasting", "silences", ["lasting", "ends_at"])
