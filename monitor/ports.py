@@ -164,8 +164,11 @@ class Store(Protocol):
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""
 
-    def pull_back(self, *, now: datetime) -> int:
-        """Make due what is planned further ahead than anything ever is: the clock was wrong. Returns how many."""
+    def pull_back(self, *, now: datetime, ahead: timedelta = ...) -> int:
+        """Make due what is planned further `ahead`, left out than anything ever is: the clock was wrong.
+
+        Returns how many.
+        """
 
     def next_due_at(self, *, overdue_by: datetime | None = None) -> datetime | None:
         """When the next feed, entry or delivery falls due; None when nothing waits.

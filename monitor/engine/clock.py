@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 TICK = timedelta(seconds=1)
 
@@ -23,6 +23,18 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds that never run backwards."""
         return time.monotonic()
+
+
+class EverySecond(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types.
+    """Fire each second from now on, and never for what has passed.
+
+    APScheduler's own interval lists every firing that was missed: after a jump of the clock by ten years those are
+    315 million, and the daemon's memory. A clock set back does not stop it either.
+    """
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the next second, or now if that has passed."""
+        return now if previous is None else min(max(previous + TICK, now), now + TICK)
 
 
 def start_clock(*, tick: Callable[[], None], nightly: Callable[[], None], zone: tzinfo) -> AsyncIOScheduler:
@@ -40,7 +52,7 @@ def start_clock(*, tick: Callable[[], None], nightly: Callable[[], None], zone: 
 
     # Coroutines run on the loop; APScheduler would call plain functions in a thread of its own.
     scheduler = AsyncIOScheduler(timezone=zone, job_defaults={"misfire_grace_time": None, "coalesce": True})
-    scheduler.add_job(fire_tick, IntervalTrigger(seconds=int(TICK.total_seconds()), timezone=zone), id="tick")
+    scheduler.add_job(fire_tick, EverySecond(), id="tick")
     scheduler.add_job(fire_nightly, CronTrigger(hour=3, minute=17, timezone=zone), id="retention")
     scheduler.start()
     return scheduler

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
@@ -21,6 +21,7 @@ from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
 DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
+SET_BACK = timedelta(seconds=5)  # less is a clock that is kept right; no plan of ours is that fine.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
@@ -76,6 +77,7 @@ class LocalEngine:
         self._queue_rung = True
         self._complained = ""
         self._polled_before: datetime | None = None
+        self._wall, self._steady = services.clock.now(), services.clock.monotonic()
 
     @property
     def running(self) -> dict[str, int]:
@@ -149,6 +151,7 @@ class LocalEngine:
         """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
         try:
+            await self._mind_the_clock()
             await self._claim()
             if self._complained:
                 self.services.log.event("the database takes writes again")
@@ -157,6 +160,17 @@ class LocalEngine:
             if str(error) != self._complained:
                 self._complained = str(error)
                 self.services.log.problem("the database refuses", error=str(error))
+
+    async def _mind_the_clock(self) -> None:
+        """Make due what is planned if the wall clock was set back: it would wait as long again. Raises: StoreError."""
+        services = self.services
+        wall, steady = services.clock.now(), services.clock.monotonic()
+        set_back = timedelta(seconds=steady - self._steady) - (wall - self._wall)
+        self._wall, self._steady = wall, steady
+        if set_back < SET_BACK:
+            return
+        due = await services.db(services.store.pull_back, now=wall, ahead=timedelta(0))
+        services.log.problem("the clock was set back; what was planned is due now", by=set_back, due=due)
 
     async def _claim_polls(self) -> int:
         services, lane = self.services, self._polls

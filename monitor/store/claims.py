@@ -223,9 +223,9 @@ def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> in
     return repeated
 
 
-def pull_back(connection: sa.Connection, *, now: datetime) -> int:
-    """Make due now what is planned beyond the horizon: the clock was wrong when it was planned."""
-    bounds = {"now": now, "horizon": now + HORIZON}
+def pull_back(connection: sa.Connection, *, now: datetime, ahead: timedelta = HORIZON) -> int:
+    """Make due now what is planned further `ahead`: the clock was wrong when it was planned."""
+    bounds = {"now": now, "horizon": now + ahead}
     return sum(connection.execute(statement, bounds).rowcount for statement in _PULL_BACK)
 
 

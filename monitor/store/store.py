@@ -100,10 +100,10 @@ class SqlStore:
         with self.database.write() as connection:
             claims.make_feeds_due(connection, now=now)
 
-    def pull_back(self, *, now: datetime) -> int:
-        """Make due what is planned further ahead than anything ever is. Returns how many rows that was."""
+    def pull_back(self, *, now: datetime, ahead: timedelta = claims.HORIZON) -> int:
+        """Make due what is planned further `ahead`, left out than anything ever is. Returns how many rows that was."""
         with self.database.write() as connection:
-            return claims.pull_back(connection, now=now)
+            return claims.pull_back(connection, now=now, ahead=ahead)
 
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""

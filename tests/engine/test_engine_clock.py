@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.engine.clock import SystemClock, start_clock, stop_clock
+import pytest
+
+from monitor.engine.clock import EverySecond, SystemClock, start_clock, stop_clock
 
 
 async def test_the_clock_ticks_every_second_and_stops() -> None:
@@ -27,6 +29,23 @@ async def test_a_late_firing_is_still_a_firing_and_several_are_one() -> None:
         assert {(job.misfire_grace_time, job.coalesce) for job in jobs.values()} == {(None, True)}
     finally:
         stop_clock(scheduler)
+
+
+@pytest.mark.parametrize(
+    ("previous", "now", "fires"),
+    [
+        pytest.param(None, 0, 0, id="The first firing is at once."),
+        pytest.param(0, 0.1, 1, id="The next is a second after the last."),
+        pytest.param(0, 9, 9, id="What was missed in a suspension is one firing."),
+        pytest.param(0, 315_360_000, 315_360_000, id="A jump of ten years is one firing and not 315 million."),
+        pytest.param(3_600, 0, 1, id="A clock set back by an hour ticks on."),
+    ],
+)
+def test_a_tick_comes_within_a_second_whatever_the_clock_does(previous: float | None, now: float, fires: float) -> None:
+    start = datetime(2026, 3, 29, tzinfo=UTC)
+    last = None if previous is None else start + timedelta(seconds=previous)
+    found = EverySecond().get_next_fire_time(last, start + timedelta(seconds=now))
+    assert found == start + timedelta(seconds=fires)
 
 
 def test_the_system_clock_is_aware_and_its_timer_never_runs_backwards() -> None:
