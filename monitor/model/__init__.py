@@ -16,7 +16,7 @@ from monitor.model.configured import (
     Watch,
     When,
 )
-from monitor.model.reading import Article, Entry, Hit, Match
+from monitor.model.reading import Account, Article, Entry, Hit, Match
 from monitor.model.telling import Alert, Delivery, Evidence, Headline, Limits, Message, Receipt
 from monitor.model.words import (
     FOREVER,
@@ -34,6 +34,7 @@ from monitor.model.words import (
 
 __all__ = [
     "FOREVER",
+    "Account",
     "Alert",
     "Article",
     "Channel",

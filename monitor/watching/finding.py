@@ -5,7 +5,7 @@ Nothing is judged here: each reading says how it came about, and what speaks for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from monitor.model import Article, Part
@@ -34,10 +34,14 @@ class Owner(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What was found: the spots of every phrase as it is written, by number, and the readings as names of watches."""
+    """What was found: the spots of every phrase as it is written, by number, and the readings as names of watches.
+
+    `lone` are the family names of whom the full name does not stand in the same article; they count for nothing.
+    """
 
     spots: Mapping[int, Sequence[Spot]]
     readings: tuple[Reading, ...]
+    lone: tuple[Reading, ...] = ()
 
 
 class Finder:
@@ -66,7 +70,7 @@ class Finder:
                 if one.rule == How.EXACT:
                     spots.setdefault(one.phrase, []).append(spot)
                 readings.extend(self._readings(one, spot, text, is_low=is_low))
-        return Findings(spots, tuple(_without_lone_surnames(readings)))
+        return Findings(spots, *_without_lone_surnames(readings))
 
     def _readings(self, one: Occurrence, spot: Spot, text: str, *, is_low: bool) -> Iterator[Reading]:
         """Yield a reading for each watch whose name it is. In a part written all small only acronyms need capitals."""
@@ -91,7 +95,10 @@ class Finder:
         return self._morphologies[languages]
 
 
-def _without_lone_surnames(readings: Sequence[Reading]) -> Iterable[Reading]:
-    """Drop family names of whom the full name does not stand in the same article, written as it must be."""
+def _without_lone_surnames(readings: Sequence[Reading]) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
+    """Part from the rest the family names of whom the full name does not stand in the article, written as it must."""
+    if not any(one.rule is How.SURNAME for one in readings):
+        return tuple(readings), ()
     named = {one.watch for one in readings if one.rule not in {How.SURNAME, How.SKELETON} and one.written}
-    return (one for one in readings if one.rule is not How.SURNAME or one.watch in named)
+    lone = tuple(one for one in readings if one.rule is How.SURNAME and one.watch not in named)
+    return tuple(one for one in readings if one.rule is not How.SURNAME or one.watch in named), lone

@@ -64,6 +64,7 @@ class Scales:
         self._gazetteer = gazetteer
         self._senses: dict[tuple[int, str], _Senses] = {}
         self._nulls: dict[tuple[int, ...], frozenset[tuple[str, ...]]] = {}
+        self._area_names: dict[Area, str] = {}
 
     def scene(self, article: Article) -> Scene:
         """Open an article with a hit."""
@@ -132,9 +133,12 @@ class Scales:
         is_mine = sum(part for one, part in zip(senses.all, parts, strict=False) if one is mine or ids & one.ids)
         score = is_place * is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine) * is_place
         rival = self._rival(senses, values, ids)
+        against = (each[rival], senses.all[rival]) if rival is not None else ()
         reasons = (
             *sentences(found, self._tables.place),
-            *self._compared(each[senses.mine], *((each[rival], senses.all[rival]) if rival is not None else ())),
+            f"= {is_place:.2f} that a place is meant",
+            *self._compared(each[senses.mine], *against),
+            f"= {is_mine:.2f} that this place is meant, if one is",
         )
         return Weighed(reading, score, is_place, reasons, any(sign.name == "org" for sign in found))
 
@@ -145,15 +149,28 @@ class Scales:
         if other is None:
             yield from sentences((sign for sign in mine if sign.name not in {"size", "main"}), self._tables.sense)
             return
-        where = area_key(other.country, other.region if other.kind == CITY else "")
-        for name, weight in self._tables.sense.items():
-            own = [sign for sign in mine if sign.name == name]
-            their = [sign for sign in rival if sign.name == name]
+        name = self._where(other)
+        for key, weight in self._tables.sense.items():
+            own = [sign for sign in mine if sign.name == key]
+            their = [sign for sign in rival if sign.name == key]
             difference = total(own, self._tables.sense) - total(their, self._tables.sense)
             if abs(difference) >= _WORTH_NAMING:
                 said = (own if difference * weight.points > 0 else their) or own or their
-                whose = "" if said is own else f" (of the one in {where})"
-                yield sentence(difference, weight.text.format(said[0].detail) + whose)
+                speaks = "for" if weight.points > 0 else "against"
+                whose = "this one" if said is own else name
+                yield sentence(difference, f"{speaks} {whose}: {weight.text.format(said[0].detail)}")
+
+    def _where(self, other: Candidate) -> str:
+        """Name a namesake by where it lies: “the one in Texas, US”."""
+        areas = [Area(other.country, other.region)] if other.region and other.kind == CITY else []
+        named = [self._area_name(area) for area in (*areas, Area(other.country))]
+        return f"the one in {', '.join(dict.fromkeys(named))}"
+
+    def _area_name(self, area: Area) -> str:
+        if area not in self._area_names:
+            place = self._gazetteer.place_of(area)
+            self._area_names[area] = place.name if place else area_key(area.country, area.region)
+        return self._area_names[area]
 
     @staticmethod
     def _rival(senses: _Senses, values: Sequence[float], ids: set[int]) -> int | None:
