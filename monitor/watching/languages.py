@@ -38,7 +38,7 @@ def guess_language(article: Article) -> tuple[str, ...]:
 
     Empty where nothing is known, as in names alone: then the main languages of each script may be tried.
     """
-    text = f"{article.title}\n{article.lead}\n{article.body}"[:_ENOUGH]
+    text = f"{article.title}\n{article.lead}\n{article.body[:_ENOUGH]}"[:_ENOUGH]
     declared = base_code(article.language or "")
     return _guess(text, declared)
 

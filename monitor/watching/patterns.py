@@ -181,7 +181,7 @@ class Lexicon:
         for at, piece in warm:
             for seed in piece.seeds:
                 found.update(self._around(line, at, seed, memory))
-        return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.phrase)))
+        return tuple(sorted(found, key=_reading_order))
 
     def _memory(self, morphology: Morphology | None, *, loose: bool) -> _Memory:
         """Return what is remembered of pieces read in these languages; forget all when it is too much."""
@@ -270,6 +270,11 @@ class Lexicon:
         if not word.isascii():
             for meant in unmixed(word, written):
                 yield meant, _Way("confusable", f"{written} for {meant}")
+
+
+def _reading_order(one: Occurrence) -> tuple[object, ...]:
+    """Order hits as they stand, the longest first, and of one stretch what is written as listed before the rest."""
+    return one.start, -one.end, one.rule != _EXACT.rule, one.phrase, one.rule, one.detail
 
 
 class _Memory(dict[str, "_Warm | None"]):

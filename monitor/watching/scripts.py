@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 
 import regex
@@ -38,11 +39,26 @@ _ROMANISED = """
 ROMANISED = frozenset(_ROMANISED.split())
 
 
+class _Scripts(dict[str, str]):
+    """Remember the script of every character met so far; "" of what is no letter of any that we know."""
+
+    def __missing__(self, letter: str) -> str:
+        script = next((name for name, pattern in _PATTERNS.items() if pattern.match(letter)), "")
+        self[letter] = script
+        return script
+
+
+_SCRIPT_OF = _Scripts()
+
+
 @lru_cache(maxsize=1024)
 def scripts_of(text: str) -> frozenset[str]:
     """Return the scripts that a tenth of the letters of a text or more are in."""
-    counts = {script: len(pattern.findall(text)) for script, pattern in _PATTERNS.items()}
-    total = sum(counts.values())
+    counts = Counter[str]()
+    for letter, count in Counter(text).items():
+        counts[_SCRIPT_OF[letter]] += count
+    del counts[""]
+    total = counts.total()
     return frozenset(script for script, count in counts.items() if count and count >= _SHARE * total)
 
 
