@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
 from monitor.errors import DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
-from monitor.model import Channel, Feed, Settings
+from monitor.model import Article, Channel, Feed, Settings
 from monitor.pipeline.services import Services
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
@@ -29,6 +29,7 @@ from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.store import open_store
 from monitor.watching.areas import resolve_home
+from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 
 P = ParamSpec("P")
@@ -139,7 +140,7 @@ class App:
         before = self.services
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
-        services = configure(before, settings, assembled.watchlist)
+        services = configure(before, settings, assembled)
         await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
         if settings.network != before.settings.network:
             # Fetches that run keep the old one, which is closed with the app.
@@ -154,7 +155,7 @@ class App:
         return fetcher
 
 
-def configure(services: Services, settings: Settings, watchlist: Watchlist) -> Services:
+def configure(services: Services, settings: Settings, assembled: Assembled) -> Services:
     """Return `services` with all that follows from the configuration alone."""
     return replace(
         services,
@@ -165,9 +166,15 @@ def configure(services: Services, settings: Settings, watchlist: Watchlist) -> S
             {watch.id: watch.name for watch in settings.watches}, {feed.id: feed.name for feed in settings.feeds}
         ),
         zone=ZoneInfo(settings.timezone),
-        watchlist=watchlist,
+        watchlist=assembled.watchlist,
         notifier=ChannelNotifier(settings.channels),
+        teach=partial(_home_of, gazetteer=assembled.gazetteer),
     )
+
+
+def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
+    """Return where the one publisher of these articles is at home."""
+    return next(iter(learn_homes(articles, gazetteer).values()), "")
 
 
 @asynccontextmanager
@@ -204,7 +211,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
             log=log,
             db=thread,
         )
-        app = App(loaded, configure(services, settings, assembled.watchlist), stack)
+        app = App(loaded, configure(services, settings, assembled), stack)
         await _take_over(app.services)
         yield app
 
@@ -213,6 +220,7 @@ async def _take_over(services: Services) -> None:
     """Make rows for new feeds, and heal what a crash left behind."""
     now, store = services.clock.now(), services.store
     await services.db(store.sync_feeds, services.settings.feeds, now=now)
+    services.homes.take(await services.db(store.load_homes))
     unsure = await services.db(store.recover, now=now, first=services.settings.retrying.first)
     if unsure:
         services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)

@@ -14,13 +14,14 @@ from datetime import datetime
 
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import LEASE, Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
 DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
+LESSONS = 5.0  # seconds between two looks at what new articles tell of their publishers.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -69,6 +70,7 @@ class LocalEngine:
         self._ending = asyncio.Event()
         self._summary: Summarise | None = Summarise()
         self._summary_asked = -IDLE
+        self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
         self._complained = ""
         self._polled_before: datetime | None = None
 
@@ -95,10 +97,17 @@ class LocalEngine:
         """Try new and changed watches on what is stored, beside everything else."""
         self._start(self._chores, self._chore(TryWatches()))
 
+    def learn_homes(self) -> None:
+        """Learn where publishers are at home, beside everything else, unless that is under way."""
+        if not self._is_learning:
+            self._is_learning = True
+            self._start(self._chores, self._learn())
+
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
         self.expire()
         self.try_watches()
+        self.learn_homes()
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
@@ -115,6 +124,7 @@ class LocalEngine:
         try:
             await self._until_idle()
             self._summary = Summarise(at_once=True)
+            self.learn_homes()
             await self._until_idle()
         finally:
             await self._drain()
@@ -142,6 +152,7 @@ class LocalEngine:
     async def _turn(self) -> None:
         """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
+        self._hear_lessons()
         try:
             await self._claim()
             if self._complained:
@@ -192,6 +203,13 @@ class LocalEngine:
         self._start(self._chores, self._chore(job))
         return 1 if job.at_once else 0
 
+    def _hear_lessons(self) -> None:
+        """Learn again when articles have come, now and then: four of a feed's numbers of articles matter, no more."""
+        now, heard = self.services.clock.monotonic(), self.counts.polled + self.counts.read
+        if heard != self._lessons_heard and now - self._lessons_asked >= LESSONS:
+            self._lessons_asked, self._lessons_heard = now, heard
+            self.learn_homes()
+
     async def _deliveries_wait(self) -> bool:
         services = self.services
         return await services.db(services.store.has_due_delivery, tuple(services.channels), now=services.clock.now())
@@ -224,6 +242,13 @@ class LocalEngine:
 
     async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
         self._take(await run(job, self.services))
+
+    async def _learn(self) -> None:
+        try:
+            while await run(LearnHomes(), self.services) and not self._ending.is_set():
+                pass
+        finally:
+            self._is_learning = False
 
     def _take(self, jobs: tuple[Job, ...]) -> None:
         self._summary = next((job for job in jobs if isinstance(job, Summarise)), self._summary)
