@@ -148,7 +148,7 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
         notes.weigh(one.reading, one.reasons, one.score)
     least = BARS[target.watch.strictness] - POSSIBLE_BELOW
     kept = [one for one in weighed if one.score >= least]
-    notes.refuse((one.reading for one in weighed if one.score < least), "another meaning is likelier")
+    notes.refuse((one.reading for one in weighed if one.score < least), "too unlikely to be this place")
     best = max(weighed, key=lambda one: one.score)
     if not kept:
         refused = (*reasons, *best.reasons, _sureness(best.score, target))
@@ -227,9 +227,14 @@ def _rule(target: Target, own: _Kept, case: _Case, notes: Notes) -> Match:
     wider = judge(target.clauses, [one.spot for one in own.readings], found, article=article)
     if wider.kept:
         kept = [own.readings[index] for index in wider.kept]
-        notes.take(kept, "only around the article, which is too little to be told")
+        notes.take(kept, "only around the article: too little to be told")
         notes.refuse(own.readings, "not where the watch's rule asks for it")
-        reasons = [_where(kept), wider.reason, "but not all of it in the article itself", *own.reasons]
+        reasons = [
+            _where(kept),
+            wider.reason,
+            "but the article itself does not hold all of it",
+            *own.reasons,
+        ]
         score = min(_UNSURE, own.best(kept))
         return _match(target, kept, case, verdict=Verdict.POSSIBLE, reasons=reasons, score=score, orgs=own.orgs)
     notes.refuse(own.readings, wider.reason)
