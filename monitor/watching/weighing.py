@@ -12,7 +12,7 @@ from math import log1p
 
 from monitor.model import Article, Watch
 from monitor.watching.context import Names, Scene, Support, area_key, support
-from monitor.watching.homes import home_of
+from monitor.watching.homes import home_of, host_of
 from monitor.watching.namesakes import Candidate, Clues, candidates, shares, signs, unlisted
 from monitor.watching.places import CITY, Area, Brief, Gazetteer, Place
 from monitor.watching.placing import covering, place_signs
@@ -187,6 +187,7 @@ class Scales:
             qualifier = qualifier if _is_plain(reading.spot, scene) else None
         return Clues(
             home=home_of(scene.article, self.homes),
+            home_told=_how_home_is_known(scene.article, self.homes),
             support=self._support(scene, key, words(reading.form)),
             qualifier=qualifier,
             qualified=_behind(reading.spot, scene) if qualifier else "",
@@ -250,6 +251,13 @@ class Scales:
     def _is_main(self, number: int, key: str) -> bool:
         place = self._gazetteer.place(number)
         return place is not None and " ".join(words(place.name)) == key
+
+
+def _how_home_is_known(article: Article, homes: Mapping[str, str]) -> str:
+    """Say what a publisher's home was told by; nothing to say of one that is configured."""
+    if article.home:
+        return f", learned from {article.home_articles} articles" if article.home_articles else ""
+    return "" if homes.get(article.feed_id) or homes.get(host_of(article.url)) else ", by its address"
 
 
 def _place_of(reading: Reading, places: Sequence[Place]) -> Place:
