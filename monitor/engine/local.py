@@ -204,7 +204,7 @@ class LocalEngine:
         return 1 if job.at_once else 0
 
     def _hear_lessons(self) -> None:
-        """Learn again when articles have come, now and then: four of a feed's numbers of articles matter, no more."""
+        """Learn again when articles have come, now and then; nearly always there is nothing to do."""
         now, heard = self.services.clock.monotonic(), self.counts.polled + self.counts.read
         if heard != self._lessons_heard and now - self._lessons_asked >= LESSONS:
             self._lessons_asked, self._lessons_heard = now, heard

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from monitor.model import Feed
 from monitor.planning.work import LearnedHome
 
-# Learned anew as soon as there are so many articles: early, for the first ones count most, and four times in all.
-LEARN_AT = (3, 6, 12, 30)
+# Learned anew as soon as there are so many articles: early, for the first ones count most, and five times in all.
+LEARN_AT = (3, 6, 12, 20, 30)
 MOST = LEARN_AT[-1]  # articles that are looked at, the newest; 4 ms each.
 AGAIN = timedelta(days=30)  # a paper hardly ever moves; its first articles may have been about a distant story.
 _NEARLY_ALL = 0.8

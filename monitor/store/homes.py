@@ -7,6 +7,7 @@ is forgotten with its text. What was learned stays until more is known.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +16,12 @@ from sqlalchemy.dialects.postgresql import insert
 from monitor.model import Article
 from monitor.planning.work import LearnedHome
 from monitor.store.tables import articles, entries, feeds, homes
+from monitor.store.views import reach
 
 _CHARACTERS = 2_000  # of a body: the towns of a report stand at its beginning, and its reading costs 4 ms.
+_UNREAD_MOST = 12  # a title and a teaser tell less than a text: they are a beginning, and no reason to stop learning.
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
+_FEW = sa.bindparam("few", type_=sa.Integer)
 _FEED: sa.BindParameter[str] = sa.bindparam("feed")
 _IDS: sa.BindParameter[str] = sa.bindparam("feeds", expanding=True)
 
@@ -32,16 +36,18 @@ def _is_read(feed: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 
 def _is_unread(feed: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Name the entries of a feed's first poll that were never read; of several of one article the first."""
+    """Name the entries of a feed's first poll that never will be read; of several of one article the first."""
     return sa.and_(
         entries.c.feed_id == feed,
         entries.c.first_poll,
+        entries.c.due_at.is_(None),
         ~sa.exists().where(articles.c.id == entries.c.article_id).correlate(entries),
         ~sa.exists()
         .where(
             _twin.c.article_id == entries.c.article_id,
             _twin.c.feed_id == entries.c.feed_id,
             _twin.c.first_poll,
+            _twin.c.due_at.is_(None),
             _twin.c.id < entries.c.id,
         )
         .correlate(entries),
@@ -71,20 +77,20 @@ _UNREAD = (
     )
     .where(_is_unread(_FEED))
     .order_by(entries.c.dated_at.desc(), entries.c.id)
-    .limit(_LIMIT)
+    .limit(_FEW)
 )
 
 
-def _count(table: sa.Table, where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+def _count(table: sa.Table, where: sa.ColumnElement[bool], limit: sa.BindParameter[int]) -> sa.ScalarSelect[int]:
     # Bounded: of a feed with 100,000 articles as much as is looked at is counted.
-    some = sa.select(table.c.id).where(where).limit(_LIMIT).correlate(feeds).subquery("few")
+    some = sa.select(table.c.id).where(where).limit(limit).correlate(feeds).subquery("few")
     return sa.select(sa.func.count()).select_from(some).correlate(feeds).scalar_subquery()
 
 
 _COUNT = sa.select(
     feeds.c.id,
-    _count(articles, _is_read(feeds.c.id)).label("read"),
-    _count(entries, _is_unread(feeds.c.id)).label("unread"),
+    _count(articles, _is_read(feeds.c.id), _LIMIT).label("read"),
+    _count(entries, _is_unread(feeds.c.id), _FEW).label("unread"),
 ).where(feeds.c.id.in_(_IDS))
 _LOAD = sa.select(homes).order_by(homes.c.feed_id)
 _new = insert(homes)
@@ -99,15 +105,25 @@ def load_homes(connection: sa.Connection) -> tuple[LearnedHome, ...]:
     return tuple(LearnedHome(**row) for row in connection.execute(_LOAD).mappings())
 
 
+def read_homes(state: str | Path) -> tuple[LearnedHome, ...]:
+    """Return what was learned of each feed, beside a running daemon. Raises: StoreError."""
+    database = reach(state, read_only=True)
+    try:
+        with database.read() as connection:
+            return load_homes(connection)
+    finally:
+        database.close()
+
+
 def count_lessons(connection: sa.Connection, feed_ids: Sequence[str], *, limit: int) -> Mapping[str, int]:
     """Count the articles of each feed that it can be learned from, `limit` at most."""
-    rows = connection.execute(_COUNT, {"feeds": list(feed_ids), "limit": limit})
+    rows = connection.execute(_COUNT, {"feeds": list(feed_ids), **_bounds(limit)})
     return {row.id: min(row.read + row.unread, limit) for row in rows}
 
 
 def list_lessons(connection: sa.Connection, feed_id: str, *, limit: int) -> tuple[Article, ...]:
     """Return a feed's newest articles, and what its first poll left unread; of long texts the beginning."""
-    bounds = {"feed": feed_id, "limit": limit}
+    bounds = {"feed": feed_id, **_bounds(limit)}
     found = [
         Article(**row) for statement in (_READ, _UNREAD) for row in connection.execute(statement, bounds).mappings()
     ]
@@ -117,3 +133,7 @@ def list_lessons(connection: sa.Connection, feed_id: str, *, limit: int) -> tupl
 def commit_home(connection: sa.Connection, learned: LearnedHome) -> None:
     """Remember what was learned of a feed."""
     connection.execute(_SAVE, {name: getattr(learned, name) for name in LearnedHome.__slots__})
+
+
+def _bounds(limit: int) -> dict[str, int]:
+    return {"limit": limit, "few": min(limit, _UNREAD_MOST)}

@@ -26,7 +26,7 @@ TEXAS = LearnedHome("lamar", "US.TX", 14, NOW, "lamar.example.com")
         (3, 30, False, "texts that expired make nothing new"),
     ],
 )
-def test_a_home_is_learned_again_at_four_numbers_of_articles(count: int, before: int, is_due: bool, why: str) -> None:
+def test_a_home_is_learned_again_at_a_few_numbers_of_articles(count: int, before: int, is_due: bool, why: str) -> None:
     known = {"lamar": replace(TEXAS, articles=before)} if before else {}
     assert due_homes({"lamar": count}, known, now=NOW) == (("lamar",) if is_due else ()), why
 
