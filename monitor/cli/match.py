@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +50,7 @@ def match(  # noqa: PLR0913 - one parameter an option.
     if learn_home and not jsonl:
         raise click.UsageError("--learn-home goes with --jsonl: one article teaches nothing")
     from monitor.cli.explained import explain
+    from monitor.cli.publishers import at_homes_of_all, at_known_homes
 
     with fail_plainly():
         assembled = _assembled(config_path(context, config))
@@ -58,11 +58,15 @@ def match(  # noqa: PLR0913 - one parameter an option.
         if jsonl:
             reader = _Reader(assembled)
             articles = reader.read(_stdin())
-            if learn_home:
-                articles = _at_home(list(articles), assembled)
+            articles = (
+                at_homes_of_all(list(articles), assembled)
+                if learn_home
+                else at_known_homes(articles, assembled.settings)
+            )
             _match_all(watchlist, articles, show_all=show_all)
             sys.exit(reader.exit_code)
         article = asyncio.run(_article(str(source), assembled.settings.network))
+        ((_, article),) = at_known_homes([(source, article)], assembled.settings)
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
             for answer in answers:
@@ -123,15 +127,6 @@ class _Reader:
                 click.echo(f"line {number}: {error}", err=True)
                 continue
             yield stated.get("id"), article
-
-
-def _at_home(articles: list[tuple[object, Article]], assembled: Assembled) -> Iterator[tuple[object, Article]]:
-    """Learn of all articles where their publishers are, and yield them at home."""
-    from monitor.watching.homes import home_of, learn_homes
-
-    homes = learn_homes((article for _, article in articles), assembled.gazetteer)
-    for id_, article in articles:
-        yield id_, replace(article, home=home_of(article, homes) or None)
 
 
 def _match_all(watchlist: Watchlist, articles: Iterable[tuple[object, Article]], *, show_all: bool) -> None:

@@ -74,7 +74,7 @@ def at_known_homes(articles: Iterable[tuple[object, Article]], settings: Setting
     known = known_homes(settings)
     by_feed, by_host = {one.feed_id: one for one in known}, homes_by_host(known)
     for id_, article in articles:
-        learned = by_feed.get(article.feed_id) or by_host.get(host_of(article.url))
+        learned = by_feed.get(article.feed_id) or by_host.get(host_of(article.url) or host_of(article.feed_id))
         yield id_, _at_home(article, learned.home, learned.articles) if learned else article
 
 
