@@ -143,7 +143,8 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
         return _match(target, _longest(named), case, verdict=Verdict.NO, reasons=reasons)
     if target.watch.kind is not ConceptKind.PLACE or not target.places:
         return _rule(target, _Kept(tuple(open_), {}), case, notes)
-    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene)
+    swallowed = [one for one in named if one.written and one not in open_]
+    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
     for one in weighed:
         notes.weigh(one.reading, one.reasons, one.score)
     least = BARS[target.watch.strictness] - POSSIBLE_BELOW

@@ -8,19 +8,25 @@ written as the press of one language or another writes them.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from itertools import islice, product
+from math import prod
 
 import regex
 
 from monitor.watching.fold import fold
 
 MOST = 100  # spellings of one name; more would name other people, too.
-_MOST_IN_A_SCRIPT = 80
-_MOST_GIVEN = 5  # forms of a given name in one script.
+_MOST_IN_LATIN = 80
+_MOST_IN_LATIN_OF_ARABIC = 54  # for others are made of these names, too.
+_MOST_IN_A_PRESS = 4
+_MOST_IN_ARABIC = 16
+_MOST_IN_CYRILLIC = 16
+_MOST_GIVEN = 6  # forms of a given name in one script.
 _MOST_OF_A_WORD = 10
+_LONGEST_COMPOUND = 3  # words of a compound name: Abd ar-Rahman, Nasr ed-Din.
 _SPLIT = regex.compile(r"[\s・·]+")
 _ARABIC = regex.compile(r"\p{Arabic}")
 _CYRILLIC = regex.compile(r"\p{Cyrillic}")
@@ -36,6 +42,16 @@ _SOUND_GROUPS = (
 )  # fmt: skip
 _ALSO = {"dsch": ("j", "g", "dj"), "oo": ("u", "o", "ou"), "ey": ("ai", "ay", "ei"), "ch": ("sh", "kh")}
 _PUT = {sound: group for group in reversed(_SOUND_GROUPS) for sound in group} | _ALSO
+
+_SUN = regex.compile(r"sh|th|dh|[tdnrsz]")
+_PRESS_SOUND = regex.compile("dj|j|g(?=[aeiou])|sh|ch|kh|q|w|ou")
+_ROUND = regex.compile("ou|o|u")
+# By country: how it writes some sounds and the article, and what it may write for a round vowel.
+_PRESS = {
+    "turkish": ({"dj": "c", "j": "c", "g": "c", "sh": "ş", "ch": "ş", "kh": "h", "q": "k", "w": "v"}, "el", "u"),
+    "french": ({"g": "j", "dj": "j", "sh": "ch", "q": "k", "w": "ou"}, "al", "ou"),
+    "german": ({"dj": "dsch", "j": "dsch", "g": "dsch", "sh": "sch", "kh": "ch", "ou": "u"}, "al", "u"),
+}
 
 _LATIN_OF_ARABIC = {
     "ا": "a", "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z",
@@ -74,6 +90,13 @@ _CYRILLIC_OF_LATIN = {
 }  # fmt: skip
 _CYRILLIC_SOUND = regex.compile("|".join(sorted(_CYRILLIC_OF_LATIN, key=len, reverse=True)))
 
+_ARABIC_IN_CYRILLIC = _CYRILLIC_OF_LATIN | {
+    "dj": "дж", "j": "дж", "sh": "ш", "ch": "ш", "kh": "х", "gh": "г", "th": "т", "dh": "д", "h": "х", "w": "в",
+    "y": "й", "q": "к", "k": "к", "c": "к", "ou": "у", "oo": "у", "ee": "и", "aa": "аа", "ai": "ай", "ay": "ай",
+    "ei": "ей",
+}  # fmt: skip
+_ARABIC_CYRILLIC_SOUND = regex.compile("|".join(sorted({*_ARABIC_IN_CYRILLIC, "-", " "}, key=len, reverse=True)))
+
 _DOUBLED = regex.compile(r"([^aeiou])\1")
 
 _UMLAUTS = {
@@ -108,7 +131,7 @@ def _words_of(key: str) -> frozenset[str]:
 def _given() -> dict[str, tuple[str, ...]]:
     """Return all forms of each given name, by any form folded."""
     groups = _table()["given"]
-    return {fold(name).text: group for group in groups if isinstance(group, tuple) for name in group}
+    return {_compound_key([name]): group for group in groups if isinstance(group, tuple) for name in group}
 
 
 def letter_variants(name: str) -> tuple[str, ...]:
@@ -124,25 +147,61 @@ def letter_variants(name: str) -> tuple[str, ...]:
 def person_variants(name: str, *, turned: bool = True) -> tuple[str, ...]:
     """Return other spellings of a person's full name, without the name itself, the likeliest first, at most `MOST`.
 
-    So from al-Golani come al-Jolani and الجولاني, from Зеленський come Zelensky and Selenskyj, and from a name of
-    two words, if `turned`, the same with its words the other way round.
+    So from al-Golani come al-Jolani and الجولاني, from Зеленський come Zelensky and Selenskyj, and, if `turned`, from
+    a name of two words the same with its words the other way round.
     """
-    parts = [part for part in _SPLIT.split(name.strip()) if part]
+    return _spell_out(name, turned=turned)[0]
+
+
+def has_more_variants(name: str) -> bool:
+    """Say whether a person's name could be spelled in more ways than `person_variants` returns."""
+    return _spell_out(name, turned=True)[1]
+
+
+def _spell_out(name: str, *, turned: bool) -> tuple[tuple[str, ...], bool]:
+    parts = _parts(name)
     if not parts:
-        return ()
+        return (), False
     found = [*letter_variants(name), *(_turned(parts) if turned else ())]
-    is_arabic = _sounds_arabic(parts)
-    for spelled in _by_script(parts, is_arabic=is_arabic):
-        found.extend(" ".join(some) for some in islice(_nearest_first(spelled), _MOST_IN_A_SCRIPT))
+    is_arabic, is_cut = _sounds_arabic(parts), False
+    for maker, most in _MAKERS:
+        ways = [maker(part, is_arabic=is_arabic) for part in parts]
+        if all(ways):  # a script in which a part cannot be written is left out.
+            kept = min(most, _MOST_IN_LATIN_OF_ARABIC) if is_arabic else most
+            found.extend(" ".join(some) for some in islice(_nearest_first(ways), kept))
+            is_cut = is_cut or prod(map(len, ways)) > kept
     distinct = {fold(one).text: one for one in reversed(found)}
     distinct.pop(fold(name).text, None)
-    return tuple(reversed(distinct.values()))[:MOST]
+    return tuple(reversed(distinct.values()))[:MOST], is_cut or len(distinct) > MOST
+
+
+def _parts(name: str) -> list[str]:
+    """Cut a name into its words; the words of a compound that is one name, Abdel Rahman, are one part."""
+    plain = [part for part in _SPLIT.split(name.strip()) if part]
+    parts: list[str] = []
+    at = 0
+    while at < len(plain):
+        lengths = range(min(_LONGEST_COMPOUND, len(plain) - at), 1, -1)
+        length = next((some for some in lengths if _compound_key(plain[at : at + some]) in _given()), 1)
+        parts.append(" ".join(plain[at : at + length]))
+        at += length
+    return parts
+
+
+def _compound_key(words: Sequence[str]) -> str:
+    return fold(" ".join(words)).text.replace("-", " ")
 
 
 def _turned(parts: Sequence[str]) -> list[str]:
-    """Return the other order of names: Viktor Orbán, Orbán Viktor; Xi Jinping, Jinping Xi."""
-    if len(parts) == 2 and all(_is_capitalised(part) for part in parts):  # noqa: PLR2004 - a name and a family name.
+    """Return the other order of names: Viktor Orbán, Orbán Viktor; Xi Jinping, Jinping Xi; Nguyen Phu Trong."""
+    if not all(_is_capitalised(part) for part in parts):
+        return []
+    if len(parts) == 2:  # noqa: PLR2004 - a name and a family name.
         return [f"{parts[1]} {parts[0]}"]
+    if len(parts) == 3 and fold(parts[0]).text in _words_of("family_first"):  # noqa: PLR2004 - Lee Hsien Loong.
+        return [" ".join((*parts[1:], parts[0]))]
+    if len(parts) == 3 and fold(parts[-1]).text in _words_of("family_first"):  # noqa: PLR2004 - Hsien Loong Lee.
+        return [" ".join((parts[-1], *parts[:-1]))]
     return []
 
 
@@ -151,17 +210,11 @@ def _is_capitalised(part: str) -> bool:
 
 
 def _sounds_arabic(parts: Sequence[str]) -> bool:
-    words = [word for part in parts for word in fold(part).text.split("-")]
+    words = [word for part in parts for word in _compound_key([part]).split()]
     if _words_of("arabic").intersection(words):
         return True
-    return any(_ARABIC.search(form) for word in words for form in _given().get(word, ()))
-
-
-def _by_script(parts: Sequence[str], *, is_arabic: bool) -> list[list[tuple[str, ...]]]:
-    """Return for each script the ways of writing every part in it; scripts in which a part has none are left out."""
-    makers = (_in_latin, _in_arabic, _in_cyrillic)
-    spelled = [[maker(part, is_arabic=is_arabic) for part in parts] for maker in makers]
-    return [ways for ways in spelled if all(ways)]
+    known = (form for key in (*words, *(_compound_key([part]) for part in parts)) for form in _given().get(key, ()))
+    return any(_ARABIC.search(form) for form in known)
 
 
 def _nearest_first(ways: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
@@ -174,7 +227,7 @@ def _nearest_first(ways: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
 
 def _in_latin(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of a name in Latin letters, the likeliest way first."""
-    known = tuple(form for form in _given().get(fold(part).text, ()) if _LATIN.search(form))
+    known = tuple(form for form in _given().get(_compound_key([part]), ()) if _LATIN.search(form))
     if known:
         return tuple(dict.fromkeys([*([part] if _LATIN.search(part) else []), *known]))[:_MOST_GIVEN]
     if _ARABIC.search(part):
@@ -196,7 +249,7 @@ def _latin_of_latin(part: str) -> tuple[str, ...]:
     head, dash, word = part.rpartition("-")
     low = word.lower()
     if dash and fold(head).text in _words_of("particles") and head.lower() not in {"abu", "abou"}:
-        heads: tuple[str, ...] = tuple(dict.fromkeys((head, "al", "el")))
+        heads: tuple[str, ...] = tuple(dict.fromkeys((head, "al", "el", *_assimilated(low, "a"))))
     else:
         heads, low = ("",), part.lower()
     pieces: list[tuple[str, ...]] = []
@@ -208,7 +261,31 @@ def _latin_of_latin(part: str) -> tuple[str, ...]:
     pieces.append((low[reached:],))
     spelled = ["".join(some) for some in islice(_nearest_first(pieces), _MOST_OF_A_WORD)]
     capital = [one.title() if _is_capitalised(word or part) else one for one in spelled]
-    return tuple(dict.fromkeys([part, *(f"{first}-{one}" if first else one for one in capital for first in heads)]))
+    headed = [f"{first}-{one}" if first else one for first in heads for one in capital]
+    return tuple(dict.fromkeys([part, *headed]))
+
+
+def _assimilated(word: str, vowel: str) -> tuple[str, ...]:
+    """Return the article as it is spoken before some letters: ash-Sharaa, аш-Шараа."""
+    found = _SUN.match(word)
+    return (f"{vowel}{found.group()}",) if found else ()
+
+
+def _in_press(part: str, *, press: str, is_arabic: bool) -> tuple[str, ...]:
+    """Write one part of an Arabic name as the press of one country does: Ebu Muhammed el-Colani, Abou al-Joulani."""
+    sounds, article, rounded = _PRESS[press]
+    forms = _given().get(_compound_key([part]), ())
+    known = tuple(form for form in forms if fold(form).text in _words_of(press))
+    if known or not (is_arabic and _LATIN.search(part)):
+        return known[:1]
+    head, dash, word = part.rpartition("-")
+    is_headed = bool(dash) and fold(head).text in _words_of("particles")
+    spelled = _PRESS_SOUND.sub(lambda sound: sounds.get(sound.group(), sound.group()), (word or part).lower())
+    if not is_headed and dash:
+        spelled = f"{head.lower()}-{spelled}"
+    capital = spelled.title()
+    ways = dict.fromkeys((capital, capital[:1] + _ROUND.sub(rounded, capital[1:])))
+    return tuple(f"{article}-{one}" if is_headed else one for one in ways)
 
 
 def _ways_of(sound: str) -> tuple[str, ...]:
@@ -248,7 +325,7 @@ def _spell(word: str, press: int) -> str:
 
 def _in_arabic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of an Arabic name in Arabic letters."""
-    known = tuple(form for form in _given().get(fold(part).text, ()) if _ARABIC.search(form))
+    known = tuple(form for form in _given().get(_compound_key([part]), ()) if _ARABIC.search(form))
     if known or _ARABIC.search(part):
         return known or (part,)
     low = fold(part).text
@@ -269,7 +346,7 @@ def _in_arabic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
 
 def _in_cyrillic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of a Slavic name in Cyrillic letters; of others only what the table knows."""
-    known = tuple(form for form in _given().get(fold(part).text, ()) if _CYRILLIC.search(form))
+    known = tuple(form for form in _given().get(_compound_key([part]), ()) if _CYRILLIC.search(form))
     if known:
         return known
     if _CYRILLIC.search(part):
@@ -277,27 +354,64 @@ def _in_cyrillic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
         return (part, *(part[: sky.start()] + ending for ending in _CYRILLIC_SKIES)) if sky else (part,)
     low = fold(part).text
     sky = _SKY.search(low)
-    if is_arabic or not low.isascii() or not (sky or _SLAVIC.search(low)):
+    if is_arabic:
+        return _cyrillic_of_arabic(part)
+    if not low.isascii() or not (sky or _SLAVIC.search(low)):
         return ()
     stem = low[: sky.start()] if sky else low
     spelled = "".join(_CYRILLIC_OF_LATIN[sound] for sound in _CYRILLIC_SOUND.findall(stem)).capitalize()
     return tuple(f"{spelled}{ending}" for ending in _CYRILLIC_SKIES) if sky else (spelled,)
 
 
+def _cyrillic_of_arabic(part: str) -> tuple[str, ...]:
+    """Write one part of an Arabic name in Cyrillic letters: аль-Джулани, аш-Шараа."""
+    low = fold(part if _LATIN.search(part) else next(iter(_in_latin(part, is_arabic=True)), "")).text
+    head, dash, word = low.rpartition("-")
+    if not (dash and head in _words_of("particles")):
+        head, word = "", low
+    if not word.replace("-", "").replace(" ", "").isascii():
+        return ()
+    spelled = list(dict.fromkeys(_cyrillic(one) for one in (word, *_latin_of_latin(word))))[:_MOST_OF_A_WORD]
+    heads = tuple(_cyrillic(one) for one in _assimilated(word, "a")) or ("аль", "эль") if head else ("",)
+    capital = [one[:1].upper() + one[1:] for one in spelled]
+    return tuple(f"{first}-{one}" if first else one for first in heads for one in capital)
+
+
+def _cyrillic(word: str) -> str:
+    return "".join(_ARABIC_IN_CYRILLIC.get(sound, sound) for sound in _ARABIC_CYRILLIC_SOUND.findall(word.lower()))
+
+
+# Who writes a name in which letters, and how many ways are kept.
+_MAKERS: tuple[tuple[Callable[..., tuple[str, ...]], int], ...] = (
+    (_in_latin, _MOST_IN_LATIN),
+    *((partial(_in_press, press=press), _MOST_IN_A_PRESS) for press in _PRESS),
+    (_in_arabic, _MOST_IN_ARABIC),
+    (_in_cyrillic, _MOST_IN_CYRILLIC),
+)
+
+
 def family_names(name: str) -> tuple[str, ...]:
     """Return the family name in a full name, with its particle and without; none for a name of one word."""
-    parts = [part for part in _SPLIT.split(name.strip()) if part]
+    parts = _parts(name)
     while len(parts) > 1 and fold(parts[-1]).text.strip(".,") in _words_of("suffixes"):
         parts.pop()
     if len(parts) < 2:  # noqa: PLR2004 - a name and a family name.
         return ()
-    if fold(parts[0]).text in _words_of("family_first"):
+    if _comes_first(parts):
         return (parts[0],)
-    last = parts[-1]
+    last = parts[-1].rstrip(",")
     head, dash, bare = last.partition("-")
     if dash and fold(head).text in _words_of("particles"):
         return (last, bare)
     return (last,)
+
+
+def _comes_first(parts: Sequence[str]) -> bool:
+    """Say whether the family name stands first: Xi Jinping, Orbán Viktor."""
+    first, last = fold(parts[0]).text, fold(parts[-1]).text
+    if first in _words_of("family_first"):
+        return len(parts[-1]) > 1 and last not in _words_of("family_first")
+    return last in _given() and first not in _given() and not _sounds_arabic(parts)
 
 
 def org_variants(name: str) -> tuple[str, ...]:

@@ -78,8 +78,19 @@ class Scales:
             self._nulls[key] = frozenset(words(phrase) for phrase in found)
         return self._nulls[key]
 
-    def weigh(self, watch: Watch, places: Sequence[Place], readings: Sequence[Reading], scene: Scene) -> list[Weighed]:
-        """Weigh each reading of a watch; what a text repeats without end is weighed once for all."""
+    def weigh(
+        self,
+        watch: Watch,
+        places: Sequence[Place],
+        readings: Sequence[Reading],
+        scene: Scene,
+        *,
+        swallowed: Sequence[Reading] = (),
+    ) -> list[Weighed]:
+        """Weigh each reading of a watch; what a text repeats without end is weighed once for all.
+
+        `swallowed` are readings inside phrases that mean something else: they still show that a name is a person's.
+        """
         few = readings[:_MOST_WEIGHED]
         listed = [(reading, _place_of(reading, places)) for reading in few]
         stage = [self._first_stage(reading, place, scene) for reading, place in listed]
@@ -88,6 +99,9 @@ class Scales:
             for (reading, _), found in zip(listed, stage, strict=True)
             if _is_person(found)
         }
+        for reading in swallowed[:_MOST_WEIGHED]:
+            if _is_person(self._first_stage(reading, _place_of(reading, places), scene)):
+                persons.add(words(_written(reading, scene)))
         weighed = []
         for (reading, place), found in zip(listed, stage, strict=True):
             if not _is_person(found) and words(_written(reading, scene)) in persons:
