@@ -11,26 +11,12 @@ from typing import NamedTuple
 from monitor.model import Article, Part
 from monitor.watching.languages import guess_language, with_main_languages
 from monitor.watching.morphology import Morphology
+from monitor.watching.owners import Owners
 from monitor.watching.patterns import Gate, Lexicon, Occurrence, passes
 from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot, text_of
 
 MOST_SPOTS = 1_000  # of one phrase; a text that repeats itself more often is not meant to be read.
-
-
-class Owner(NamedTuple):
-    """Whose name a phrase is: the number of the watch, the spelling as listed, and how a hit must be written.
-
-    `langs` are the languages that the spelling belongs to, empty if unknown. `is_name` is false of keywords, which are
-    found as they are; `is_surname` is true of a family name that counts only beside the full name.
-    """
-
-    watch: int
-    form: str
-    gate: Gate
-    langs: tuple[str, ...] = ()
-    is_name: bool = True
-    is_surname: bool = False
 
 
 class Findings(NamedTuple):
@@ -47,7 +33,7 @@ class Findings(NamedTuple):
 class Finder:
     """Find the names of all watches. Safe to share: finding changes nothing but memories."""
 
-    def __init__(self, lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]]) -> None:
+    def __init__(self, lexicon: Lexicon, owners: Owners) -> None:
         self._lexicon = lexicon
         self._owners = owners
         self._morphologies: dict[tuple[str, ...], Morphology] = {}
@@ -75,11 +61,11 @@ class Finder:
     def _readings(self, one: Occurrence, spot: Spot, text: str, *, is_low: bool) -> Iterator[Reading]:
         """Yield a reading for each watch whose name it is. In a part written all small only acronyms need capitals."""
         written = text[one.start : one.end]
-        for owner in self._owners.get(one.phrase, ()):
+        for owner in self._owners.of(one.phrase):
             if one.rule != How.EXACT and not owner.is_name:
                 continue
             rule = How(one.rule)
-            if rule is How.EXACT and self._lexicon.phrases[one.phrase].prefix:
+            if rule is How.EXACT and self._lexicon.is_prefix(one.phrase):
                 rule = How.PREFIX
             detail = one.detail
             if owner.is_surname:

@@ -10,8 +10,9 @@ from monitor.watching.accounts import Notes, hit_of, inside_others
 from monitor.watching.cases import Case, apply_cases
 from monitor.watching.context import Scene
 from monitor.watching.evidence import best_sentence
-from monitor.watching.finding import Finder, Findings, Owner
+from monitor.watching.finding import Finder, Findings
 from monitor.watching.furniture import is_around
+from monitor.watching.owners import Owners
 from monitor.watching.patterns import Lexicon
 from monitor.watching.persons import strangers
 from monitor.watching.places import Place
@@ -48,9 +49,7 @@ _Found = Mapping[int, Sequence[Spot]]
 class Watchlist:
     """Hold compiled watches; `compile_watchlist` makes one. Safe to share: matching changes nothing but memories."""
 
-    def __init__(
-        self, targets: Sequence[Target], lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]], scales: Scales
-    ) -> None:
+    def __init__(self, targets: Sequence[Target], lexicon: Lexicon, owners: Owners, scales: Scales) -> None:
         self._targets = tuple(targets)
         self._scales = scales
         self._finder = Finder(lexicon, owners)

@@ -49,7 +49,7 @@ def base_code(language: str) -> str:
     return _MACRO.get(code, code)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _guess(text: str, declared: str) -> tuple[str, ...]:
     here = scripts_of(text)
     fitting = declared if declared and (declared not in tables() or not here or _scripts(declared) & here) else ""

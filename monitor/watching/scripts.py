@@ -17,6 +17,7 @@ _SCRIPTS = (
 _PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _BASIC = regex.compile("[a-z]")
 _OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
+_LONGEST_REMEMBERED = 100  # characters; a text is asked about once.
 _SHARE = 0.1  # of a text's letters that a script must have to be one of the text's.
 
 # Letters that are drawn alike. Cyrillic and Greek on the left, capitals and small letters each for themselves.
@@ -51,9 +52,17 @@ class _Scripts(dict[str, str]):
 _SCRIPT_OF = _Scripts()
 
 
-@lru_cache(maxsize=1024)
 def scripts_of(text: str) -> frozenset[str]:
     """Return the scripts that a tenth of the letters of a text or more are in."""
+    return _scripts_of_word(text) if len(text) <= _LONGEST_REMEMBERED else _count_scripts(text)
+
+
+@lru_cache(maxsize=1024)
+def _scripts_of_word(word: str) -> frozenset[str]:
+    return _count_scripts(word)
+
+
+def _count_scripts(text: str) -> frozenset[str]:
     counts = Counter[str]()
     for letter, count in Counter(text).items():
         counts[_SCRIPT_OF[letter]] += count

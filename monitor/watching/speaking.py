@@ -74,12 +74,13 @@ class Voices:
         place = self._gazetteer.place_of(area)
         if place is None:
             return ()
+        alone = frozenset({area})  # one object: most words speak for one area only.
         names = [words(name) for name in place.names]
         others = [words(name) for name in self._gazetteer.context_names(place)]
         for stem in {stem for name in names if len(name) == 1 and (stem := stem_of(name[0]))}:
-            self._stems[stem] = self._stems.get(stem, _NOWHERE) | {area}
+            self._stems[stem] = self._stems[stem] | alone if stem in self._stems else alone
         for other in {name[0] for name in others if len(name) == 1 and not _CASED.match(name[0])}:
-            self._places[other] = self._places.get(other, _NOWHERE) | {area}
+            self._places[other] = self._places[other] | alone if other in self._places else alone
         return tuple(dict.fromkeys(_runs_together([*names, *others])))
 
 
