@@ -21,7 +21,7 @@ from monitor.pipeline.services import Services
 DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
-LESSONS = 5.0  # seconds between two looks at what new articles tell of their publishers.
+LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -244,9 +244,12 @@ class LocalEngine:
         self._take(await run(job, self.services))
 
     async def _learn(self) -> None:
+        """Learn of a few publishers at a time, so that no alert waits for it; `serve_once` leaves the rest."""
         try:
-            while await run(LearnHomes(), self.services) and not self._ending.is_set():
-                pass
+            while await run(LearnHomes(), self.services) and self._polled_before is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), LESSONS)
+                    return
         finally:
             self._is_learning = False
 

@@ -12,7 +12,7 @@ from monitor.planning.work import LearnedHome
 from monitor.ports import HomeTeacher
 from monitor.watching.homes import host_of
 
-FEEDS = 20  # a job, 3 s at most: a daemon that is told to stop ends between two of them.
+FEEDS = 10  # a job, 1.2 s at most of other work's time: with many new feeds learning takes minutes and is not felt.
 
 
 async def learn_homes(services: Services) -> tuple[Job, ...]:
