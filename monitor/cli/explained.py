@@ -151,6 +151,8 @@ def _of_group(group: Group, article: Article, *, verb: str, is_coloured: bool) -
         else:
             block.append(point)
     yield from ((part, 6, "dim") for part in block)
+    if one.score is not None:
+        yield f"{one.score:.2f} together", 4, ""
 
 
 def _marked(account: Account, article: Article, *, is_coloured: bool) -> Text:

@@ -142,7 +142,8 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
         return _match(target, _longest(named), case, verdict=Verdict.NO, reasons=reasons)
     if target.watch.kind is not ConceptKind.PLACE or not target.places:
         return _rule(target, _Kept(tuple(open_), {}), case, notes)
-    swallowed = [one for one in named if one.written and one not in open_]
+    left = {one.spot for one in open_}
+    swallowed = [one for one in named if one.written and one.spot not in left]
     weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
     for one in weighed:
         notes.weigh(one.reading, one.reasons, one.score)
@@ -176,7 +177,7 @@ def _sift(target: Target, named: Sequence[Reading], case: _Case, notes: Notes) -
         notes.refuse((one,), why)
     known, nulls = _without_null_phrases(target, [one for one in longest if one not in others], case, notes)
     if nulls:
-        reasons.append(f"“{nulls[0]}” is something else")
+        reasons.append(f"“{nulls[0]}” means something else")
     return known, list(dict.fromkeys(reasons))
 
 
@@ -202,7 +203,7 @@ def _without_null_phrases(
         swallowing = case.scene.phrase_around(one.spot, null) if null else ""
         if swallowing:
             phrases.append(swallowing)
-            notes.refuse((one,), f"inside “{swallowing}”, which is something else")
+            notes.refuse((one,), f"inside “{swallowing}”, which means something else")
         else:
             left.append(one)
     return left, phrases
@@ -254,7 +255,7 @@ def _sure_enough(target: Target, kept: Sequence[Reading], own: _Kept, case: _Cas
 
 def _sureness(score: float, target: Target) -> str:
     bar = BARS[target.watch.strictness]
-    return f"probability {score:.2f}: from {bar - POSSIBLE_BELOW:.2f} on it is possible, from {bar:.2f} on a match"
+    return f"probability {score:.2f} at best: {bar - POSSIBLE_BELOW:.2f} makes it possible, {bar:.2f} a match"
 
 
 def _without_tail(clauses: Clauses, found: _Found) -> _Found:

@@ -150,9 +150,9 @@ class Scales:
         against = (each[rival], senses.all[rival]) if rival is not None else ()
         reasons = (
             *sentences(found, self._tables.place),
-            f"= {is_place:.2f} that a place is meant",
+            f"= {is_place:.2f} likely to be a place at all",
             *self._compared(each[senses.mine], *against),
-            f"= {is_mine:.2f} that this place is meant, if one is",
+            f"= {is_mine:.2f} likely to be this place, if it is one",
         )
         return Weighed(reading, score, is_place, reasons, any(sign.name == "org" for sign in found))
 

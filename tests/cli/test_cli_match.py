@@ -98,7 +98,7 @@ def test_a_program_gets_every_hit_with_its_reason_and_points(tmp_path: Path) -> 
     assert (hit["taken"], hit["reason"]) == (True, "is a listed spelling")
     assert any(point.startswith("=") for point in hit["points"])
     assert (rejected[0]["start"], rejected[0]["taken"]) == (TEXT.index("Paris Hilton"), False)
-    assert rejected[0]["reason"] == "is a listed spelling; inside “Paris Hilton”, which is something else"
+    assert rejected[0]["reason"] == "is a listed spelling; inside “Paris Hilton”, which means something else"
     assert {one["field"] for one in (*found["hits"], *rejected)} == {"text"}
     said = [reason for reason in found["reasons"] if reason.startswith("refused: ")]
     assert said[0] == f"refused: “Paris” (text {rejected[0]['start']}-{rejected[0]['end']}) {rejected[0]['reason']}"

@@ -77,7 +77,7 @@ AROUND = "in a caption, a credit, a list of links or the like, which is not the 
             "a phrase of its own",
             Watch("w", "w", ConceptKind.PLACE, ("Aleppo, SY",)),
             "Stir in Aleppo pepper.",
-            [("Aleppo", False, "inside “Aleppo pepper”, which is something else")],
+            [("Aleppo", False, "inside “Aleppo pepper”, which means something else")],
         ),
         (
             "a family name alone",
@@ -97,9 +97,9 @@ def test_places_are_accounted_for_with_their_points_and_both_sums() -> None:
     assert (refused.score or 0) < (taken.score or 0)
     for one in (refused, taken):
         assert [point for point in one.points if point.startswith("+2.1 ")]
-        assert [point.partition(" that ")[2] for point in one.points if point.startswith("=")] == [
-            "a place is meant",
-            "this place is meant, if one is",
+        assert [point.partition(" likely to be ")[2] for point in one.points if point.startswith("=")] == [
+            "a place at all",
+            "this place, if it is one",
         ]
     assert "−3.0 “Mr” before it, as before a person's name" in refused.points
 
