@@ -66,7 +66,7 @@ def spelled(one: Reading, article: Article) -> str:
     match one.rule:
         case How.PREFIX:
             return f"begins like “{one.form}”"
-        case How.AFFIX:
+        case How.AFFIX | How.INFLECTED:
             return f"is “{one.form}” with an ending or a word put on ({one.detail})"
         case How.SURNAME:
             return f"is the family name “{one.form}”"
@@ -79,6 +79,9 @@ def spelled(one: Reading, article: Article) -> str:
 
 
 def inside_others(some: Sequence[Reading], kept: Sequence[Reading]) -> Iterator[Reading]:
-    """Yield the readings that were left out for a longer one around them; the same stretch is the same hit."""
+    """Yield the readings that were left out for a longer one around them; the same stretch is the same hit.
+
+    The family name inside the full name is no hit of its own.
+    """
     spots = {one.spot for one in kept}
-    return (one for one in some if one.spot not in spots)
+    return (one for one in some if one.spot not in spots and one.rule != How.SURNAME)
