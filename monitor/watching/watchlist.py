@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from monitor.model import ConceptKind, Rule, Watch
 from monitor.watching.cases import Case
+from monitor.watching.conflicts import conflicts
 from monitor.watching.judging import Target, Watchlist
 from monitor.watching.naming import Spelling, spellings
 from monitor.watching.owners import Owner, Owners
@@ -71,6 +72,8 @@ def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Benc
     if watch.kind is ConceptKind.PLACE:
         places = tuple(_resolve_all(watch, gazetteer, bench))
     forms = [one.text for one in spellings(watch, places) if _add_name(number, watch, bench, one)]
+    if watch.not_ or watch.rule.none or watch.context:
+        bench.problems.extend(Problem(watch.id, *said, warning=True) for said in conflicts(watch, forms))
     cases = (
         Case(when, _rule(watch, when.rule, bench, within=f"when.{index}."), index + 1)
         for index, when in enumerate(watch.when)
