@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import islice, product
 from typing import NamedTuple, TypeAlias
 
+from monitor.watching.gates import Gate, main_word, passes
 from monitor.watching.lines import WIDEST_REMEMBERED, Line, Standing, begins_with_capital
 from monitor.watching.morphology import Base, Morphology
+from monitor.watching.presearch import FEWEST_PIECES, Sieve, make_sieve
 from monitor.watching.scripts import unmixed
 from monitor.watching.skeletons import consonants, skeleton
 from monitor.watching.tokens import Token, tokenise, words
@@ -29,16 +30,8 @@ _FEWEST_TO_BEGIN = 2  # consonants of the first word: Tal, Deir, Khan.
 _JOINED = (2, 3)  # words that another romanisation may write as one.
 
 
-class Gate(IntEnum):
-    """How a hit must be written to count, from the loosest."""
-
-    ANY = 0
-    SOME_CAPITAL = 1  # a long word of it begins with a capital letter, or any word if none is long.
-    MAIN_CAPITAL = 2  # its longest word begins with a capital letter.
-    ACRONYM = 3  # all of it is in capitals.
-
-
 _GATES = tuple(Gate)
+__all__ = ["Gate", "Lexicon", "Occurrence", "Phrase", "main_word", "parse_phrase", "passes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +99,11 @@ class Lexicon:
     """Hold numbered phrases and find them all in a text.
 
     `gates` of a phrase is the loosest way in which anybody wants it written; what no one wants is dropped early.
+    One that does not `sift` reads every piece itself, as all do without the extra `fast`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sifts: bool = True) -> None:
+        self._sifts = sifts
         self.gates = bytearray()
         self._is_name = bytearray()
         # By words with a blank between them: a string is smaller than a tuple of them, and of one word is that word.
@@ -119,6 +114,7 @@ class Lexicon:
         self._windows: dict[str, _Windows] = {}
         self._same_windows: dict[_Windows, _Windows] = {}
         self._prefixed: set[int] = set()
+        self._sieve: Sieve | None = None
         self.name_words: set[str] = set()
         self._skeletons: dict[str, tuple[int, ...]] = {}
         self._skeleton_starts: set[str] = set()
@@ -132,6 +128,7 @@ class Lexicon:
             number = self._number(key, phrase.prefix, gate)
         self.gates[number] = min(self.gates[number], gate)
         self._open_window(phrase, gate)
+        self._sieve = None
         if is_name and not phrase.prefix:
             self._is_name[number] = True
             self.name_words.update(phrase.words)
@@ -167,6 +164,15 @@ class Lexicon:
         for key, some in self._stems.items():
             made |= {number: Phrase(tuple(key.split(" ")), prefix) for prefix, number in some}
         return tuple(made[number] for number in range(len(made)))
+
+    def sieve(self) -> Sieve | None:
+        """Return what sorts pieces out quickly; None where words are read as something else: inflected, misspelt."""
+        if self.name_words or not self._sifts:
+            return None
+        if self._sieve is None:
+            single = (key for key in self._exact if " " not in key)
+            self._sieve = make_sieve({*single, *self._windows, *self._prefixes})
+        return self._sieve
 
     def is_prefix(self, number: int) -> bool:
         """Say whether a phrase ends with the beginning of a word."""
@@ -332,7 +338,21 @@ class _Memory:
     def telling(self, pieces: Sequence[str]) -> dict[str, _Warm]:
         """Return those of some pieces that hold phrases, or may hold parts of one."""
         met = set(pieces).difference(self._cold)
+        if len(met) >= FEWEST_PIECES:
+            met = self._sift(met)
         return {piece: warm for piece in met if (warm := self._warm.get(piece) or self._read(piece)) is not None}
+
+    def _sift(self, met: set[str]) -> set[str]:
+        """Leave out the new pieces that surely say nothing, if there is a quick way to know."""
+        new = list(met.difference(self._warm))
+        sieve = self._lexicon.sieve() if len(new) >= FEWEST_PIECES else None
+        if sieve is None:
+            return met
+        said_nothing = set(new).difference(sieve.holding(new))
+        if len(self) + len(said_nothing) > MOST_REMEMBERED:
+            self.forget()
+        self._cold.update(piece for piece in said_nothing if len(piece) <= WIDEST_REMEMBERED)
+        return met - said_nothing
 
     def _read(self, piece: str) -> _Warm | None:
         warm = self._lexicon.read(piece, self)
@@ -359,29 +379,3 @@ class _Memory:
         self._cold.clear()
         self._warm.clear()
         self._bases.clear()
-
-
-_LONG = 4  # letters; articles and particles are shorter: al, ash, bin, von.
-
-
-def passes(gate: Gate, written: str) -> bool:
-    """Say whether a hit is written as the gate asks. `written` is its text in the original.
-
-    So al-Shabaab and World Food programme pass for organisations, and "At tall" does not for the town of At Tall.
-    """
-    match gate:
-        case Gate.ANY:
-            return True
-        case Gate.SOME_CAPITAL:
-            tokens = tokenise(written)
-            long = [token for token in tokens if len(token.text) >= _LONG]
-            return any(begins_with_capital(written, token) for token in long or tokens)
-        case Gate.MAIN_CAPITAL:
-            return begins_with_capital(written, main_word(tokenise(written)))
-        case Gate.ACRONYM:
-            return written.isupper()
-
-
-def main_word(tokens: Sequence[Token]) -> Token:
-    """Return the longest word of a name, the first of equals."""
-    return max(tokens, key=lambda token: len(token.text))
