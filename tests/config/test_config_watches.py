@@ -254,8 +254,8 @@ def test_what_is_found_later_in_a_case_stands_at_its_line(tmp_path: Path) -> Non
         (
             'none = "حمص"',
             (
-                "config.toml:12:8: watch.homs.none: “حمص” is a spelling of the watch itself: what holds it never matches "
-                "(name what such articles hold besides)"
+                "config.toml:12:8: watch.homs.none: “حمص” is a spelling of the watch itself: "
+                "what holds it never matches (name what such articles hold besides)"
             ),
         ),
         (
