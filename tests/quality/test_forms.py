@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 _DATA = _HERE / "data"
 _FLOORS = tomllib.loads((_HERE / "floors.toml").read_text("utf-8"))
 
-# Each set of texts with its watches: the first was there while the rules were written, the test half was not looked at.
+# Each set of texts with its watches: the first was there while the rules were written, the test half only at the end.
 _SETS = {
     "forms": ("forms.jsonl", "forms-watches.json"),
     "dev": ("heldout-dev.jsonl", "heldout-watches.json"),
