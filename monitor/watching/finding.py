@@ -41,8 +41,9 @@ class Finder:
 
     def find(self, article: Article, *, loose: bool = False) -> Findings:
         """Find every phrase of every watch in every part of an article; `loose`, however it is written."""
-        languages = guess_language(article)
-        morphology = self._morphology(with_main_languages(languages))
+        # Keywords are found as they are written: nobody asks for their language.
+        languages = guess_language(article) if self._lexicon.name_words else ()
+        morphology = self._morphology(with_main_languages(languages)) if self._lexicon.name_words else None
         spots: dict[int, list[Spot]] = {}
         readings: list[Reading] = []
         read: dict[tuple[int, str], int] = {}
