@@ -75,6 +75,10 @@ class Index:
         self._contents: _Contents | None = None
         self._forget()
 
+    def __reduce__(self) -> tuple[type[Index], tuple[Path]]:
+        """Send only the path to another process, which opens the file itself."""
+        return Index, (self._path,)
+
     def _forget(self) -> None:
         self._blocks: dict[int, list[tuple[tuple[str, ...], str]]] = {}
         self._briefs: dict[str, tuple[Brief, ...]] = {}
