@@ -17,6 +17,31 @@ from math import prod
 import regex
 
 from monitor.watching.fold import fold
+from monitor.watching.letters import (
+    ARABIC_CYRILLIC_SOUND,
+    ARABIC_IN_CYRILLIC,
+    ARABIC_OF_LATIN,
+    ARABIC_SOUNDS,
+    COLUMNS,
+    CYRILLIC_OF_LATIN,
+    CYRILLIC_SKIES,
+    CYRILLIC_SKY,
+    CYRILLIC_SOUND,
+    DOUBLED,
+    KATAKANA,
+    LATIN_OF_ARABIC,
+    LATIN_SOUND,
+    PRESS,
+    PRESS_SOUND,
+    PRESSES,
+    PUT,
+    ROUND,
+    SKIES,
+    SKY,
+    SLAVIC,
+    SUN,
+    UMLAUTS,
+)
 
 MOST = 100  # spellings of one name; more would name other people, too.
 _MOST_IN_LATIN = 80
@@ -31,87 +56,6 @@ _SPLIT = regex.compile(r"[\s・·]+")
 _ARABIC = regex.compile(r"\p{Arabic}")
 _CYRILLIC = regex.compile(r"\p{Cyrillic}")
 _LATIN = regex.compile(r"\p{Latin}")
-
-# Sounds of Arabic names, and how the English, French and German press puts them; the most usual first.
-_ARABIC_SOUNDS = regex.compile(
-    r"dj|dsch|j|g(?=[aeiou])|ou|oo|u|o|ee|sh|ch|kh|q|ay|ai|ei|ey|aw|au|y$|aa|([bdflmnrst])\1"
-)
-_SOUND_GROUPS = (
-    ("j", "g", "dj"), ("u", "o", "ou"), ("sh", "ch"), ("kh", "ch"), ("q", "k"), ("ai", "ay", "ei"),
-    ("aw", "au"), ("y", "i"), ("a", "aa"),
-)  # fmt: skip
-_ALSO = {"dsch": ("j", "g", "dj"), "oo": ("u", "o", "ou"), "ey": ("ai", "ay", "ei"), "ch": ("sh", "kh")}
-_PUT = {sound: group for group in reversed(_SOUND_GROUPS) for sound in group} | _ALSO
-
-_SUN = regex.compile(r"sh|th|dh|[tdnrsz]")
-_PRESS_SOUND = regex.compile("dj|j|g(?=[aeiou])|sh|ch|kh|q|w|ou")
-_ROUND = regex.compile("ou|o|u")
-# By country: how it writes some sounds and the article, and what it may write for a round vowel.
-_PRESS = {
-    "turkish": ({"dj": "c", "j": "c", "g": "c", "sh": "ş", "ch": "ş", "kh": "h", "q": "k", "w": "v"}, "el", "u"),
-    "french": ({"g": "j", "dj": "j", "sh": "ch", "q": "k", "w": "ou"}, "al", "ou"),
-    "german": ({"dj": "dsch", "j": "dsch", "g": "dsch", "sh": "sch", "kh": "ch", "ou": "u"}, "al", "u"),
-}
-
-_LATIN_OF_ARABIC = {
-    "ا": "a", "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z",
-    "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "z", "ع": "a", "غ": "gh", "ف": "f", "ق": "q", "ك": "k",
-    "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "u", "ي": "i", "ء": "", "ؤ": "u", "ئ": "i", "پ": "p", "چ": "ch",
-    "گ": "g", "ژ": "zh",
-}  # fmt: skip
-_ARABIC_OF_LATIN = {
-    "sch": ("ش",), "dj": ("ج",), "sh": ("ش",), "ch": ("ش",), "kh": ("خ",), "gh": ("غ",), "th": ("ث",), "dh": ("ذ",),
-    "ou": ("و",), "oo": ("و",), "ee": ("ي",), "aa": ("ا",), "a": ("ا", ""), "i": ("ي", ""), "u": ("و", ""),
-    "o": ("و", ""), "e": ("", "ي"), "b": ("ب",), "t": ("ت",), "j": ("ج",), "g": ("ج", "غ"), "h": ("ه", "ح"),
-    "d": ("د",), "r": ("ر",), "z": ("ز",), "s": ("س", "ص"), "f": ("ف",), "q": ("ق",), "k": ("ك", "ق"), "l": ("ل",),
-    "m": ("م",), "n": ("ن",), "w": ("و",), "y": ("ي",), "v": ("ف",), "p": ("ب",),
-}  # fmt: skip
-_LATIN_SOUND = regex.compile("|".join(sorted(_ARABIC_OF_LATIN, key=len, reverse=True)))
-
-# Cyrillic letters as the English, German, French and Polish press writes them; й and the rest follow the same columns.
-_COLUMNS = {
-    "а": "a", "б": "b", "в": "v w v w", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "ye je ie je", "ж": "zh sch j z",
-    "з": "z s z z", "и": "i", "і": "i", "ї": "yi ji i ji", "й": "y j i j", "к": "k", "л": "l", "м": "m", "н": "n",
-    "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u u ou u", "ф": "f", "х": "kh ch kh ch", "ц": "ts z ts c",
-    "ч": "ch tsch tch cz", "ш": "sh sch ch sz", "щ": "shch schtsch chtch szcz", "ъ": "", "ы": "y", "ь": "", "э": "e",
-    "ю": "yu ju iou ju", "я": "ya ja ia ja", "ў": "u", "ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "џ": "dz",
-}  # fmt: skip
-_PRESSES = 4
-_SKY = regex.compile(r"(?:sk|ck)(?:yy|yj|yi|iy|ij|ii|y|i|iï|ï)$")
-_SKIES = ("sky", "ski", "skyy", "skiy", "skyi", "skyj", "skij", "skii")
-_CYRILLIC_SKY = regex.compile(r"[сц]ь?к(?:ий|ій|ый|і)$")
-_CYRILLIC_SKIES = ("ский", "ський", "скі", "ски")
-_SLAVIC = regex.compile(r"(?:[eo]v|[eo]w|enko|[iy]uk|chuk|in|ina|[eo]va|ych|ich|shyn)$")
-_CYRILLIC_OF_LATIN = {
-    "shch": "щ", "sch": "ш", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "ya": "я", "yo": "е",
-    "ye": "е", "iy": "ий", "ia": "ия", "a": "а", "b": "б", "v": "в", "w": "в", "g": "г", "d": "д", "e": "е", "z": "з",
-    "i": "и", "y": "и", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т",
-    "u": "у", "f": "ф", "h": "г", "c": "к", "j": "й", "x": "кс", "q": "к",
-}  # fmt: skip
-_CYRILLIC_SOUND = regex.compile("|".join(sorted(_CYRILLIC_OF_LATIN, key=len, reverse=True)))
-
-_ARABIC_IN_CYRILLIC = _CYRILLIC_OF_LATIN | {
-    "dj": "дж", "j": "дж", "sh": "ш", "ch": "ш", "kh": "х", "gh": "г", "th": "т", "dh": "д", "h": "х", "w": "в",
-    "y": "й", "q": "к", "k": "к", "c": "к", "ou": "у", "oo": "у", "ee": "и", "aa": "аа", "ai": "ай", "ay": "ай",
-    "ei": "ей",
-}  # fmt: skip
-_ARABIC_CYRILLIC_SOUND = regex.compile("|".join(sorted({*_ARABIC_IN_CYRILLIC, "-", " "}, key=len, reverse=True)))
-
-_DOUBLED = regex.compile(r"([^aeiou])\1")
-
-_UMLAUTS = {
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-    "å": "aa",
-    "ø": "oe",
-    "Ä": "Ae",
-    "Ö": "Oe",
-    "Ü": "Ue",
-    "Å": "Aa",
-    "Ø": "Oe",
-}
-_KATAKANA = regex.compile(r"[\p{Katakana}ー・\s]+")
 
 
 @cache
@@ -137,9 +81,9 @@ def _given() -> dict[str, tuple[str, ...]]:
 def letter_variants(name: str) -> tuple[str, ...]:
     """Return how a name of any kind is written without the letters of its language: Mueller, ポルトープランス."""
     found = []
-    if any(letter in name for letter in _UMLAUTS):
-        found.append("".join(_UMLAUTS.get(letter, letter) for letter in name))
-    if "・" in name and _KATAKANA.fullmatch(name):
+    if any(letter in name for letter in UMLAUTS):
+        found.append("".join(UMLAUTS.get(letter, letter) for letter in name))
+    if "・" in name and KATAKANA.fullmatch(name):
         found.append(name.replace("・", ""))
     return tuple(found)
 
@@ -227,7 +171,8 @@ def _nearest_first(ways: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
 
 def _in_latin(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of a name in Latin letters, the likeliest way first."""
-    known = tuple(form for form in _given().get(_compound_key([part]), ()) if _LATIN.search(form))
+    forms = _given().get(_compound_key([part]), ())
+    known = [form for form in forms if _LATIN.search(form) and fold(form).text not in _words_of("abroad")]
     if known:
         return tuple(dict.fromkeys([*([part] if _LATIN.search(part) else []), *known]))[:_MOST_GIVEN]
     if _ARABIC.search(part):
@@ -240,8 +185,8 @@ def _in_latin(part: str, *, is_arabic: bool) -> tuple[str, ...]:
 
 
 def _with_skies(part: str) -> tuple[str, ...]:
-    found = _SKY.search(part)
-    return (part, *(part[: found.start()] + sky for sky in _SKIES)) if found else (part,)
+    found = SKY.search(part)
+    return (part, *(part[: found.start()] + sky for sky in SKIES)) if found else (part,)
 
 
 def _latin_of_latin(part: str) -> tuple[str, ...]:
@@ -249,49 +194,50 @@ def _latin_of_latin(part: str) -> tuple[str, ...]:
     head, dash, word = part.rpartition("-")
     low = word.lower()
     if dash and fold(head).text in _words_of("particles") and head.lower() not in {"abu", "abou"}:
-        heads: tuple[str, ...] = tuple(dict.fromkeys((head, "al", "el", *_assimilated(low, "a"))))
+        heads: tuple[str, ...] = tuple(dict.fromkeys((head, "al", "el")))
     else:
         heads, low = ("",), part.lower()
     pieces: list[tuple[str, ...]] = []
     reached = 0
-    for found in _ARABIC_SOUNDS.finditer(low):
+    for found in ARABIC_SOUNDS.finditer(low):
         pieces.append((low[reached : found.start()],))
         pieces.append(_ways_of(found.group()))
         reached = found.end()
     pieces.append((low[reached:],))
     spelled = ["".join(some) for some in islice(_nearest_first(pieces), _MOST_OF_A_WORD)]
     capital = [one.title() if _is_capitalised(word or part) else one for one in spelled]
-    headed = [f"{first}-{one}" if first else one for first in heads for one in capital]
-    return tuple(dict.fromkeys([part, *headed]))
+    headed = [f"{first}-{one}" if first else one for one in capital for first in heads]
+    spoken = [f"{first}-{one}" for first in _assimilated(low, "a") for one in capital[:2]] if heads[0] else []
+    return tuple(dict.fromkeys([part, *headed[:2], *spoken, *headed[2:]]))
 
 
 def _assimilated(word: str, vowel: str) -> tuple[str, ...]:
     """Return the article as it is spoken before some letters: ash-Sharaa, аш-Шараа."""
-    found = _SUN.match(word)
+    found = SUN.match(word)
     return (f"{vowel}{found.group()}",) if found else ()
 
 
 def _in_press(part: str, *, press: str, is_arabic: bool) -> tuple[str, ...]:
     """Write one part of an Arabic name as the press of one country does: Ebu Muhammed el-Colani, Abou al-Joulani."""
-    sounds, article, rounded = _PRESS[press]
+    sounds, article, rounded = PRESS[press]
     forms = _given().get(_compound_key([part]), ())
     known = tuple(form for form in forms if fold(form).text in _words_of(press))
     if known or not (is_arabic and _LATIN.search(part)):
         return known[:1]
     head, dash, word = part.rpartition("-")
     is_headed = bool(dash) and fold(head).text in _words_of("particles")
-    spelled = _PRESS_SOUND.sub(lambda sound: sounds.get(sound.group(), sound.group()), (word or part).lower())
+    spelled = PRESS_SOUND.sub(lambda sound: sounds.get(sound.group(), sound.group()), (word or part).lower())
     if not is_headed and dash:
         spelled = f"{head.lower()}-{spelled}"
     capital = spelled.title()
-    ways = dict.fromkeys((capital, capital[:1] + _ROUND.sub(rounded, capital[1:])))
+    ways = dict.fromkeys((capital, capital[:1] + ROUND.sub(rounded, capital[1:])))
     return tuple(f"{article}-{one}" if is_headed else one for one in ways)
 
 
 def _ways_of(sound: str) -> tuple[str, ...]:
-    if len(sound) > 1 and sound[0] == sound[1] and sound not in _PUT:
+    if len(sound) > 1 and sound[0] == sound[1] and sound not in PUT:
         return (sound, sound[0])
-    return tuple(dict.fromkeys((sound, *_PUT.get(sound, ()))))
+    return tuple(dict.fromkeys((sound, *PUT.get(sound, ()))))
 
 
 def _latin_of_arabic(part: str) -> tuple[str, ...]:
@@ -300,7 +246,7 @@ def _latin_of_arabic(part: str) -> tuple[str, ...]:
     head = "al-" if letters.startswith("ال") and len(letters) > len("ال") + 1 else ""
     out = ""
     for letter in letters[2:] if head else letters:
-        sound = _LATIN_OF_ARABIC.get(letter, "")
+        sound = LATIN_OF_ARABIC.get(letter, "")
         if sound and out and out[-1] not in "aiu" and sound[0] not in "aiu":
             out += "a"
         out += sound
@@ -309,17 +255,17 @@ def _latin_of_arabic(part: str) -> tuple[str, ...]:
 
 def _latin_of_cyrillic(part: str) -> tuple[str, ...]:
     low = fold(part).text
-    sky = _CYRILLIC_SKY.search(low)
-    stem, endings = (low[: sky.start()], _SKIES) if sky else (low, ("",))
+    sky = CYRILLIC_SKY.search(low)
+    stem, endings = (low[: sky.start()], SKIES) if sky else (low, ("",))
     found: list[str] = []
-    for press in range(_PRESSES):
+    for press in range(PRESSES):
         spelled = _spell(stem, press)
         found.extend(f"{spelled}{ending}".title() for ending in endings)
     return tuple(dict.fromkeys(found))
 
 
 def _spell(word: str, press: int) -> str:
-    columns = (_COLUMNS.get(letter, letter).split() for letter in word)
+    columns = (COLUMNS.get(letter, letter).split() for letter in word)
     return "".join(ways[min(press, len(ways) - 1)] for ways in columns if ways)
 
 
@@ -333,8 +279,8 @@ def _in_arabic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
         return ()
     head, dash, word = low.partition("-")
     article = dash and head in _words_of("particles")
-    plain = _DOUBLED.sub(r"\1", word if article else low)
-    ways = [_ARABIC_OF_LATIN[sound] for sound in _LATIN_SOUND.findall(plain)]
+    plain = DOUBLED.sub(r"\1", word if article else low)
+    ways = [ARABIC_OF_LATIN[sound] for sound in LATIN_SOUND.findall(plain)]
     if not ways:
         return ()
     # No vowel is left out at the beginning, and none at the end.
@@ -350,17 +296,17 @@ def _in_cyrillic(part: str, *, is_arabic: bool) -> tuple[str, ...]:
     if known:
         return known
     if _CYRILLIC.search(part):
-        sky = _CYRILLIC_SKY.search(part.lower())
-        return (part, *(part[: sky.start()] + ending for ending in _CYRILLIC_SKIES)) if sky else (part,)
+        sky = CYRILLIC_SKY.search(part.lower())
+        return (part, *(part[: sky.start()] + ending for ending in CYRILLIC_SKIES)) if sky else (part,)
     low = fold(part).text
-    sky = _SKY.search(low)
+    sky = SKY.search(low)
     if is_arabic:
         return _cyrillic_of_arabic(part)
-    if not low.isascii() or not (sky or _SLAVIC.search(low)):
+    if not low.isascii() or not (sky or SLAVIC.search(low)):
         return ()
     stem = low[: sky.start()] if sky else low
-    spelled = "".join(_CYRILLIC_OF_LATIN[sound] for sound in _CYRILLIC_SOUND.findall(stem)).capitalize()
-    return tuple(f"{spelled}{ending}" for ending in _CYRILLIC_SKIES) if sky else (spelled,)
+    spelled = "".join(CYRILLIC_OF_LATIN[sound] for sound in CYRILLIC_SOUND.findall(stem)).capitalize()
+    return tuple(f"{spelled}{ending}" for ending in CYRILLIC_SKIES) if sky else (spelled,)
 
 
 def _cyrillic_of_arabic(part: str) -> tuple[str, ...]:
@@ -378,13 +324,13 @@ def _cyrillic_of_arabic(part: str) -> tuple[str, ...]:
 
 
 def _cyrillic(word: str) -> str:
-    return "".join(_ARABIC_IN_CYRILLIC.get(sound, sound) for sound in _ARABIC_CYRILLIC_SOUND.findall(word.lower()))
+    return "".join(ARABIC_IN_CYRILLIC.get(sound, sound) for sound in ARABIC_CYRILLIC_SOUND.findall(word.lower()))
 
 
 # Who writes a name in which letters, and how many ways are kept.
 _MAKERS: tuple[tuple[Callable[..., tuple[str, ...]], int], ...] = (
     (_in_latin, _MOST_IN_LATIN),
-    *((partial(_in_press, press=press), _MOST_IN_A_PRESS) for press in _PRESS),
+    *((partial(_in_press, press=press), _MOST_IN_A_PRESS) for press in PRESS),
     (_in_arabic, _MOST_IN_ARABIC),
     (_in_cyrillic, _MOST_IN_CYRILLIC),
 )

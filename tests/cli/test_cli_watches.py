@@ -97,7 +97,7 @@ def test_a_person_is_tried_with_its_variants_family_name_and_the_note_that_more_
     assert by_form["HTS"]["flags"] == ["in capitals only"]
     assert by_form["Ivan Lvіv"]["flags"] == ["“Lvіv” mixes letters of two scripts that look alike"]
     assert found["notes"] == [
-        "of “Abu Mohammed al-Golani” the 78 likeliest spellings are looked for; name others in aliases"
+        "of “Abu Mohammed al-Golani” the 79 likeliest spellings are looked for; name others in aliases"
     ]
     assert found["namesakes"] == found["places"] == []
 
