@@ -20,7 +20,7 @@ from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
 from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
-from monitor.model import Channel, Feed, Route, Settings, Watch
+from monitor.model import Article, Channel, Feed, Route, Settings, Watch
 from monitor.pipeline.services import Services
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
@@ -29,6 +29,7 @@ from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.store import open_store
 from monitor.watching.areas import resolve_home
+from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 from monitor.watching.whereabouts import Whereabouts, settle
 
@@ -226,7 +227,13 @@ def configure(services: Services, assembled: Assembled) -> Services:
         watchlist=assembled.watchlist,
         watches_in=assembled.whereabouts.watches_in,
         notifier=ChannelNotifier(settings.channels, refused={id_: one.text for id_, one in assembled.refused.items()}),
+        teach=partial(_home_of, gazetteer=assembled.gazetteer),
     )
+
+
+def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
+    """Return where the one publisher of these articles is at home."""
+    return next(iter(learn_homes(articles, gazetteer).values()), "")
 
 
 @asynccontextmanager
@@ -274,6 +281,7 @@ async def _take_over(services: Services) -> None:
     """Make rows for new feeds, and heal what a crash left behind."""
     now, store = services.clock.now(), services.store
     await services.db(store.sync_feeds, services.settings.feeds, now=now)
+    services.homes.take(await services.db(store.load_homes))
     unsure = await services.db(store.recover, now=now, first=services.settings.retrying.first)
     if unsure:
         services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)

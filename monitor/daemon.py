@@ -103,6 +103,7 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
         else:
             engine.services = app.services
             engine.try_watches()
+            engine.learn_homes()
             for warning in warnings:
                 log.problem("warning", mistake=str(warning))
             log.event("configuration taken", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))

@@ -13,6 +13,7 @@ from monitor.planning.work import (
     Fetched,
     Gone,
     KnownEntry,
+    LearnedHome,
     NewAlert,
     NoText,
     NotModified,
@@ -35,6 +36,12 @@ class Matcher(Protocol):
     """Say which watches apply to an article. Pure, and quick enough for the loop."""
 
     def match(self, article: Article) -> tuple[Match, ...]: ...
+
+
+class HomeTeacher(Protocol):
+    """Tell where the publisher of these articles is at home: "US.TX", "DE"; "" if they do not tell. Pure, but slow."""
+
+    def __call__(self, articles: Sequence[Article], /) -> str: ...
 
 
 class Log(Protocol):
@@ -149,6 +156,22 @@ class Store(Protocol):
 
         What has moved on meanwhile is left as it is; none is leased on a channel with one in flight.
         """
+
+    # where publishers are at home
+    def load_homes(self) -> tuple[LearnedHome, ...]:
+        """Return what was learned of each feed."""
+
+    def count_lessons(self, feeds: Sequence[str], *, limit: int) -> Mapping[str, int]:
+        """Count for each of `feeds` the stored articles that `list_lessons` would return."""
+
+    def list_lessons(self, feed_id: str, *, limit: int) -> tuple[Article, ...]:
+        """Return a feed's newest articles whose text is stored, and what its first poll left unread; texts cut short.
+
+        Never those of another URL that the feed had before.
+        """
+
+    def commit_home(self, learned: LearnedHome) -> None:
+        """Remember where a feed's publisher is at home, in place of what was known."""
 
     # send
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:

@@ -22,12 +22,14 @@ def feeds() -> None:
 @click.pass_context
 def list_(context: click.Context, config: Path | None, *, as_json: bool) -> None:
     """List the configured feeds, and how each one fares."""
+    from monitor.cli.publishers import publishers
     from monitor.config.files import find_config
     from monitor.config.load import load
     from monitor.store.views import open_views
 
     with fail_plainly():
-        settings = load(find_config(config_path(context, config))).settings
+        loaded = load(find_config(config_path(context, config)))
+        settings, homes = loaded.settings, publishers(loaded)
         with open_views(settings.state) as views:
             stored = {view.state.feed_id: view.state for view in views.list_feeds()}
     rows = [
@@ -37,6 +39,9 @@ def list_(context: click.Context, config: Path | None, *, as_json: bool) -> None
             "url": feed.url,
             "lang": feed.lang,
             "class": feed.class_,
+            "home": homes[feed.id].home,
+            "home_source": homes[feed.id].source,
+            "home_articles": homes[feed.id].articles,
             "state": stored[feed.id].health.value if feed.id in stored else "new",
             "last_success_at": moment(stored[feed.id].last_success_at) if feed.id in stored else None,
             "next_poll_at": moment(stored[feed.id].next_poll_at) if feed.id in stored else None,
@@ -47,8 +52,18 @@ def list_(context: click.Context, config: Path | None, *, as_json: bool) -> None
     if as_json:
         print_json({"feeds": rows})
         return
-    head = ("feed", "state", "last answer", "address")
-    table(console(), head, [(row["id"], row["state"], ago(row["last_success_at"]), row["url"]) for row in rows])
+    head = ("feed", "state", "last answer", "home", "address")
+    listed = [
+        (
+            row["id"],
+            row["state"],
+            ago(stored[feed.id].last_success_at if feed.id in stored else None),
+            homes[feed.id].text,
+            row["url"],
+        )
+        for feed, row in zip(settings.feeds, rows, strict=True)
+    ]
+    table(console(), head, listed)
 
 
 @feeds.command(epilog="Example:  monitor feeds export > subscriptions.opml")

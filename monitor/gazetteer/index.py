@@ -34,12 +34,12 @@ from monitor.watching.places import CITY, Area, Brief, Place
 SHIPPED = Path(__file__).with_name("places.sqlite")
 
 _MOST_BLOCKS = 128  # unpacked and remembered, 1.5 MB.
-_MOST_KEYS = 50_000  # remembered answers, names and words that are none; 10 MB.
+_MOST_KEYS = 8_000  # remembered answers, names and words that are none; 2 MB. Matching remembers more itself.
 _MOST_SPELT = 8_000  # places that a misspelt name without a country is compared with.
 _EARTH_KM = 6_371.0  # its mean radius.
 _DEGREE_KM = 110.5
 _SPEAKING = 40  # other places of a country whose names speak for it.
-_MOST_SHARED = 150  # countries whose context names are remembered, 15 MB if all are asked for.
+_MOST_SHARED = 10  # countries whose context names are remembered, 1 MB; matching asks for each but once.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class Index:
         self._connection: sqlite3.Connection | None = None
         self._contents: _Contents | None = None
         self._forget()
+
+    def __reduce__(self) -> tuple[type[Index], tuple[Path]]:
+        """Send only the path to another process, which opens the file itself."""
+        return Index, (self._path,)
 
     def _forget(self) -> None:
         self._blocks: dict[int, list[tuple[tuple[str, ...], str]]] = {}

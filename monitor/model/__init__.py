@@ -21,7 +21,7 @@ from monitor.model.configured import (
     Watch,
     When,
 )
-from monitor.model.reading import Article, Entry, Hit, Match
+from monitor.model.reading import Account, Article, Entry, Hit, Match
 from monitor.model.telling import Alert, Delivery, Evidence, Headline, Limits, Message, Receipt, Silence
 from monitor.model.words import (
     FOREVER,
@@ -39,6 +39,7 @@ from monitor.model.words import (
 
 __all__ = [
     "FOREVER",
+    "Account",
     "Alert",
     "Alerting",
     "Article",

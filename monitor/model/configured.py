@@ -10,7 +10,10 @@ from monitor.model.words import ConceptKind, Part, Salience, Severity, Strictnes
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A source as configured. `every` None means adaptive; `backfill` zero announces nothing of a first poll."""
+    """A source as configured. `every` None means adaptive; `backfill` zero announces nothing of a first poll.
+
+    `home_articles` is how many of its articles `home` was learned from, 0 if it is configured.
+    """
 
     id: str
     url: str
@@ -22,6 +25,7 @@ class Feed:
     full_text: bool = True
     backfill: timedelta = timedelta(0)
     max_age: timedelta | None = None
+    home_articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)

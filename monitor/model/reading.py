@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.model.words import Part, Salience, Severity, Verdict
@@ -35,8 +35,8 @@ class Article:
     """The text behind an entry: title, lead (the feed's teaser), body, tail (captions and the like).
 
     `incomplete` says why the page's own text is missing, or is "" when nothing is. `id` is a digest of its identity.
-    `home` is where its publisher's unqualified names are: a country ("DE"), or a region of one ("US.TX"); `class_` the
-    class of its feed.
+    `home` is where its publisher's unqualified names are: a country ("DE"), or a region of one ("US.TX");
+    `home_articles` how many articles that was learned from, 0 if it is configured; `class_` the class of its feed.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Article:
     incomplete: str = ""
     home: str | None = None
     class_: str | None = None
+    home_articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,27 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What became of one hit: whether it was taken, how it spells the watch's name, and why it was or wasn't taken.
+
+    `points` say in log-odds what spoke for and against it, `score` (0 to 1) what they come to; both are of places only.
+    """
+
+    hit: Hit
+    is_taken: bool
+    how: str
+    why: str
+    points: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """A watch that applies to an article. `sentence` is verbatim around the best hit; `score` is 0 to 1."""
+    """A watch that applies to an article. `sentence` is verbatim around the best hit; `score` is 0 to 1.
+
+    `accounts` tell of every hit, the refused ones too. They are there only where an explanation was asked for, and make
+    no other match of it.
+    """
 
     watch_id: str
     verdict: Verdict
@@ -79,3 +99,4 @@ class Match:
     salience: Salience | None = None
     score: float = 1.0
     reasons: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = field(default=(), compare=False)

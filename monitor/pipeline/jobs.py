@@ -47,4 +47,9 @@ class TryWatches:
     """Try watches that are new, or look for something else now, on the articles that are stored."""
 
 
-Job = Poll | Read | Send | Summarise | Expire | TryWatches
+@dataclass(frozen=True, slots=True)
+class LearnHomes:
+    """Learn where publishers are at home, of the articles that are stored."""
+
+
+Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes

@@ -18,7 +18,7 @@ from monitor.planning.work import FeedState, Fetched, PollPlan, Request
 
 async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     """Ask one feed and remember what it said. A feed no longer configured is left alone."""
-    feed = services.feeds.get(job.feed_id)
+    feed = services.feed(job.feed_id)
     if feed is None:
         await services.db(services.store.release_feed, job.feed_id)
         return ()
@@ -36,7 +36,7 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
 
 async def record_failure(job: Poll, services: Services, text: str) -> None:
     """Count a poll that broke off in our own code as a failure of its feed, so that `status` shows it."""
-    feed = services.feeds.get(job.feed_id)
+    feed = services.feed(job.feed_id)
     if feed is None:
         return
     work = await services.db(services.store.load_poll, feed.id)

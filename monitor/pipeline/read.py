@@ -17,7 +17,7 @@ from monitor.planning.work import Extracted, Fetched, NoText, ReadPlan, ReadWork
 async def read(job: Read, services: Services) -> tuple[Job, ...]:
     """Read one article and decide who is told. An entry of a feed no longer configured is left as it is."""
     work = await services.db(services.store.load_read, job.entry_id)
-    feed = services.feeds.get(work.stored.feed_id) if work else None
+    feed = services.feed(work.stored.feed_id) if work else None
     if work is None or feed is None:
         await services.db(services.store.release_entry, job.entry_id)
         return ()

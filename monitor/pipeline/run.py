@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import assert_never
 
 from monitor.errors import MonitorError
-from monitor.pipeline.jobs import Expire, Job, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.homes import learn_homes
+from monitor.pipeline.jobs import Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll, record_failure
 from monitor.pipeline.read import read
@@ -34,7 +35,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
-        if facts or not isinstance(job, Summarise | TryWatches):
+        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -50,10 +51,20 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await send(job, services)
         case Summarise():
             return await summarise(job, services)
+        case Expire() | TryWatches() | LearnHomes():
+            return await _keep_up(job, services)
+        case _:
+            assert_never(job)
+
+
+async def _keep_up(job: Expire | TryWatches | LearnHomes, services: Services) -> tuple[Job, ...]:
+    match job:
         case Expire():
             return await expire(services)
         case TryWatches():
             return await try_watches(services)
+        case LearnHomes():
+            return await learn_homes(services)
         case _:
             assert_never(job)
 

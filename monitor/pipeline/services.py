@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.alerting.render import Names
 from monitor.model import Channel, Feed, Settings
+from monitor.planning.homes import at_home
 from monitor.planning.schedule import Dice
-from monitor.ports import Clock, Extractor, FeedParser, Fetcher, Log, Matcher, Notifier, Store
+from monitor.planning.work import LearnedHome
+from monitor.ports import Clock, Extractor, FeedParser, Fetcher, HomeTeacher, Log, Matcher, Notifier, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,11 +30,27 @@ def _nowhere(_place: str) -> frozenset[str]:
     return frozenset()
 
 
+class Homes:
+    """Where publishers are at home, as far as it was learned: known to every job, before and after a reload."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, LearnedHome] = {}
+
+    def take(self, known: Iterable[LearnedHome]) -> None:
+        """Know these from now on, and no others."""
+        self._known = {one.feed_id: one for one in known}
+
+    def of(self, feed_id: str) -> LearnedHome | None:
+        """Return what was learned of a feed."""
+        return self._known.get(feed_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One consistent view for the length of a job: a reload makes another one.
 
-    `watches_in` returns the ids of the watches that lie in a place as a person wrote it.
+    `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
+    learned.
     """
 
     settings: Settings
@@ -51,6 +69,13 @@ class Services:
     log: Log
     db: OffLoop
     watches_in: Callable[[str], frozenset[str]] = _nowhere
+    homes: Homes = field(default_factory=Homes)
+    teach: HomeTeacher | None = None
+
+    def feed(self, feed_id: str) -> Feed | None:
+        """Return a feed as configured, with the home that was learned for it; None if it is configured no more."""
+        feed = self.feeds.get(feed_id)
+        return at_home(feed, self.homes.of(feed_id)) if feed else None
 
     def operators(self) -> tuple[Channel, ...]:
         """Return the channels for summaries and health messages: as configured, else the first."""

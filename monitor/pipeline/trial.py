@@ -64,10 +64,16 @@ async def _try_one(stored: StoredArticle, new: Sequence[Watch], tally: Tally, se
 
 def _as_configured(article: Article, services: Services) -> Article:
     """Add to a stored article what the configuration says of its feed."""
-    feed = services.feeds.get(article.feed_id)
+    feed = services.feed(article.feed_id)
     if feed is None:
         return article
-    return replace(article, home=feed.home, class_=feed.class_, language=feed.lang or article.language)
+    return replace(
+        article,
+        home=feed.home,
+        home_articles=feed.home_articles,
+        class_=feed.class_,
+        language=feed.lang or article.language,
+    )
 
 
 async def _tell(tally: Tally, new: Sequence[Watch], services: Services) -> None:

@@ -160,6 +160,7 @@ def article_of(feed: Feed, stored: StoredEntry) -> Article:
         published_raw=entry.published_raw,
         seen_at=stored.seen_at,
         home=feed.home,
+        home_articles=feed.home_articles,
         class_=feed.class_,
     )
 

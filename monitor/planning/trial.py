@@ -46,10 +46,14 @@ def try_since(watches: Sequence[Watch], *, now: datetime) -> datetime | None:
 
 @dataclass(slots=True)
 class Tally:
-    """What a trial has found so far: how many articles of the last 24 h each watch matches, and the newest of them."""
+    """What a trial has found so far: how many articles of the last 24 h each watch matches, and the newest of them.
+
+    Of `textless` ones no text is stored: a first poll does not fetch pages, and some pages cannot be read.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     articles: int = 0
+    textless: int = 0
     newest: list[Headline] = field(default_factory=list)
 
     def add(self, stored: StoredArticle, matches: Sequence[Match], *, now: datetime) -> None:
@@ -57,6 +61,7 @@ class Tally:
         if now - stored.seen_at > COUNTED:
             return
         self.articles += 1
+        self.textless += not stored.article.body or bool(stored.article.incomplete)
         certain = [match for match in matches if match.verdict is Verdict.MATCH]
         for match in certain:
             self.counts[match.watch_id] = self.counts.get(match.watch_id, 0) + 1
@@ -73,7 +78,13 @@ class Tally:
             order.sort(key=lambda watch: -self.counts.get(watch.id, 0))
         lines = [_line(watch, self.counts.get(watch.id, 0)) for watch in order[:MOST_LINES]]
         left = len(watches) - len(lines)
-        return (*lines, f"and {left:,} more watches.") if left > 0 else tuple(lines)
+        return (*lines, *([f"and {left:,} more watches."] if left > 0 else []), *self._gap())
+
+    def _gap(self) -> tuple[str, ...]:
+        """Say how much a trial could not see: what the text would have matched is not counted."""
+        if not self.textless:
+            return ()
+        return (f"Articles without stored text: {self.textless:,} of {self.articles:,}. Tried on what the feed says.",)
 
 
 def _line(watch: Watch, count: int) -> str:

@@ -202,6 +202,23 @@ class TrialPlan:
     seen_at: datetime
 
 
+# --- where publishers are at home -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedHome:
+    """Where a feed's publisher is at home, as its articles tell: "US.TX", "DE", or "" if they tell of no place.
+
+    `articles` is how many it was learned from, `host` where nearly all of them lie ("" if there is no such host).
+    """
+
+    feed_id: str
+    home: str
+    articles: int
+    learned_at: datetime
+    host: str = ""
+
+
 # --- send ---------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from monitor.planning.work import KnownEntry, PollPlan, PollWork, StoredEntry
 from monitor.store.outbox import add_alerts
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
-from monitor.store.tables import entries, feeds, identities
+from monitor.store.tables import entries, feeds, homes, identities
 from monitor.store.types import Moment
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ _MOVE_FEEDS = (
 _UNCOUNT = (
     sa.update(entries).where(entries.c.feed_id == sa.bindparam("feed"), entries.c.first_poll).values(first_poll=False)
 )
+_FORGET_HOME = sa.delete(homes).where(homes.c.feed_id == sa.bindparam("feed"))
 _SET_CONFIGURED = (
     sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(configured=sa.bindparam("is_configured"))
 )
@@ -75,6 +76,7 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: dateti
     if moved:
         connection.execute(_MOVE_FEEDS, [{"feed": feed.id, "to": feed.url, "at": now} for feed in moved])
         connection.execute(_UNCOUNT, [{"feed": feed.id} for feed in moved])
+        connection.execute(_FORGET_HOME, [{"feed": feed.id} for feed in moved])
     if changed:
         connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
 

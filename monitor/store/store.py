@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from monitor.model import Feed
+from monitor.model import Article, Feed
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     KnownEntry,
+    LearnedHome,
     NewAlert,
     PollPlan,
     PollWork,
@@ -24,7 +25,7 @@ from monitor.planning.work import (
     SummaryWork,
     TrialPlan,
 )
-from monitor.store import claims, expiry, polls, queue, reads, schema, sends, summaries, trials, turns
+from monitor.store import claims, expiry, homes, polls, queue, reads, schema, sends, summaries, trials, turns
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
 
@@ -180,6 +181,28 @@ class SqlStore:
         """Write what a turn changes and lease what is sent now: (channel, delivery id)."""
         with self.database.write() as connection:
             return turns.commit_queue(connection, plan, now=now, lease=lease)
+
+    # --- where publishers are at home -------------------------------------------------------------------------------
+
+    def load_homes(self) -> tuple[LearnedHome, ...]:
+        """Return what was learned of each feed."""
+        with self.database.read() as connection:
+            return homes.load_homes(connection)
+
+    def count_lessons(self, feeds: Sequence[str], *, limit: int) -> Mapping[str, int]:
+        """Count the articles that each of `feeds` can be learned from, `limit` at most."""
+        with self.database.read() as connection:
+            return homes.count_lessons(connection, feeds, limit=limit)
+
+    def list_lessons(self, feed_id: str, *, limit: int) -> tuple[Article, ...]:
+        """Return a feed's newest articles, and what its first poll left unread; of long texts the beginning."""
+        with self.database.read() as connection:
+            return homes.list_lessons(connection, feed_id, limit=limit)
+
+    def commit_home(self, learned: LearnedHome) -> None:
+        """Remember where a feed's publisher is at home, in place of what was known."""
+        with self.database.write() as connection:
+            homes.commit_home(connection, learned)
 
     # --- send ---------------------------------------------------------------------------------------------------------
 

@@ -132,6 +132,8 @@ articles = sa.Table(
     sa.Column("incomplete", Words, nullable=False),
     sa.Column("has_text", sa.Boolean, nullable=False),
 )
+# count_lessons, list_lessons: the newest articles of a feed.
+_index("ix_articles_feed", articles.c.feed_id, articles.c.seen_at, where="has_text")
 # expire: texts by age.
 _index("ix_articles_text", articles.c.seen_at, where="has_text")
 # expire: articles by age.
@@ -272,6 +274,17 @@ watches = sa.Table(
     metadata,
     sa.Column("id", Words, primary_key=True),
     sa.Column("digest", Words, nullable=False),
+)
+
+# Where the publishers of feeds are at home, as their articles tell: "US.TX", "DE", or "" if they tell of no place.
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("home", Words, nullable=False),
+    sa.Column("articles", Count, nullable=False),  # that it was learned from.
+    sa.Column("host", Words, nullable=False),  # where nearly all of them lie.
+    sa.Column("learned_at", Moment, nullable=False),
 )
 
 # What people said of alerts. The alert is not referenced: what was learned of it outlives it.

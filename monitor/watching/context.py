@@ -7,6 +7,7 @@ all languages, so that сирийское, Syrii and Suriye'de all speak for a p
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -103,6 +104,7 @@ class Words:
     text: str
     tokens: tuple[Token, ...]
     starts: dict[int, int] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
 
     def at(self, offset: int) -> int:
         """Return the index of the word that starts at or after an offset."""
@@ -111,7 +113,14 @@ class Words:
         found = self.starts.get(offset)
         if found is not None:
             return found
-        return next((index for index, token in enumerate(self.tokens) if token.end > offset), len(self.tokens))
+        return bisect_right(self.tokens, offset, key=lambda token: token.end)
+
+    def places_of(self, word: str) -> Sequence[int]:
+        """Return the indexes of a folded word."""
+        if not self.places:
+            for index, token in enumerate(self.tokens):
+                self.places.setdefault(token.text, []).append(index)
+        return self.places.get(word, ())
 
     def capital(self, index: int) -> bool:
         """Say whether a word begins with a capital letter."""

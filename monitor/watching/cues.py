@@ -86,6 +86,21 @@ def homograph(name: tuple[str, ...], languages: tuple[str, ...]) -> Homograph | 
     return next((one for one in found if not languages or not one.langs.isdisjoint(languages)), None)
 
 
+@cache
+def _everyday() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for lang, cues in sorted(_tables().cues.items()):
+        for word in cues.common:
+            found.setdefault(word, []).append(lang)
+    return {word: tuple(langs) for word, langs in found.items()}
+
+
+def everyday(name: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages in which a folded name is an ordinary word, too."""
+    langs = set(_everyday().get(name[0], ())) if len(name) == 1 else set()
+    return tuple(sorted(langs.union(*(one.langs for one in _tables().homographs.get(name, ())))))
+
+
 def abbreviated(name: tuple[str, ...]) -> str | None:
     """Return the area that an abbreviation means behind a comma: "US.TX" of Tex."""
     return _tables().abbreviations.get(name)

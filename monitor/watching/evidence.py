@@ -36,3 +36,14 @@ def _most_telling(text: str, spans: Sequence[tuple[int, int]], *, is_whole: bool
         around.setdefault(last, (start, end))
     [(best, _)] = sentences.most_common(1)
     return shorten(text, *best, around=around[best])
+
+
+def quoted(hit: Hit, article: Article) -> tuple[str, str, str]:
+    """Return the sentence around a hit in three pieces, verbatim: what stands before the hit, the hit, what follows."""
+    text = text_of(article, hit.part)
+    if hit.part is Part.TITLE:
+        return text[: hit.start].lstrip(), hit.text, text[hit.end :].rstrip()
+    first, last = sentence_span(text, hit.start, hit.end)
+    before = shorten(text, first, hit.start, around=(hit.start, hit.start))
+    after = shorten(text, hit.end, last, around=(hit.end, hit.end))
+    return before, hit.text, after

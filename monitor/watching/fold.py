@@ -12,6 +12,7 @@ a text folds to a part of the folded text, and pieces cut at blanks may be folde
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import regex
@@ -158,14 +159,43 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text, text.lower().translate(_ASCII))
     composed = unicodedata.is_normalized("NFC", text) and not any(sign in text for sign in _HALF_WIDTH_VOICING)
-    if composed:
-        folded = text.translate(_TABLE)
-        if _TABLE.uneven.isdisjoint(text):
-            return Folded(text, folded)
-    return _fold_slowly(text)
+    if not composed:
+        return _fold_slowly(text)
+    folded = text.translate(_TABLE)
+    uneven = _TABLE.uneven.intersection(text)
+    return _with_offsets(text, folded, uneven) if uneven else Folded(text, folded)
 
 
 _ASCII = {ord("`"): "'"}
+
+
+def _with_offsets(text: str, folded: str, uneven: set[str]) -> Folded:
+    """Note where each folded character came from: all that stands between uneven ones is one for one."""
+    starts: list[int] = []
+    ends: list[int] = []
+    reached = 0
+    for at in sorted(_places_of(uneven, text)):
+        letter = text[at]
+        piece = _TABLE[ord(letter)]
+        starts.extend(range(reached, at))
+        ends.extend(range(reached + 1, at + 1))
+        reached = at + 1
+        starts.extend([at] * len(piece))
+        ends.extend([reached] * len(piece))
+        if not piece and ends and _MARK.match(letter):
+            ends[-1] = reached
+    starts.extend(range(reached, len(text)))
+    ends.extend(range(reached + 1, len(text) + 1))
+    return Folded(text, folded, tuple(starts), tuple(ends))
+
+
+def _places_of(letters: set[str], text: str) -> Iterator[int]:
+    """Yield where each of some letters stands."""
+    for letter in letters:
+        at = text.find(letter)
+        while at >= 0:
+            yield at
+            at = text.find(letter, at + 1)
 
 
 def _fold_slowly(text: str) -> Folded:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.model import Article, ConceptKind, Hit, Match, Part, Strictness, Verdict, Watch
+from monitor.model import Article, ConceptKind, Match, Part, Strictness, Verdict, Watch
+from monitor.watching.accounts import Notes, hit_of, inside_others
 from monitor.watching.cases import Case, apply_cases
 from monitor.watching.context import Scene
 from monitor.watching.evidence import best_sentence
-from monitor.watching.finding import Finder, Findings, Owner
+from monitor.watching.finding import Finder, Findings
 from monitor.watching.furniture import is_around
+from monitor.watching.owners import Owners
 from monitor.watching.patterns import Lexicon
+from monitor.watching.persons import strangers
 from monitor.watching.places import Place
 from monitor.watching.placing import is_dateline
 from monitor.watching.readings import Reading
-from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge, text_of
+from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge
 from monitor.watching.salience import Standing, weigh
 from monitor.watching.weighing import Scales
 
@@ -25,6 +28,7 @@ POSSIBLE_BELOW = 0.15  # so far under the bar a match is kept and shown, not ann
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
+AROUND = "in a caption, a credit, a list of links or the like, which is not the article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,7 @@ _Found = Mapping[int, Sequence[Spot]]
 class Watchlist:
     """Hold compiled watches; `compile_watchlist` makes one. Safe to share: matching changes nothing but memories."""
 
-    def __init__(
-        self, targets: Sequence[Target], lexicon: Lexicon, owners: Mapping[int, Sequence[Owner]], scales: Scales
-    ) -> None:
+    def __init__(self, targets: Sequence[Target], lexicon: Lexicon, owners: Owners, scales: Scales) -> None:
         self._targets = tuple(targets)
         self._scales = scales
         self._finder = Finder(lexicon, owners)
@@ -64,8 +66,11 @@ class Watchlist:
         return tuple(one for one in self._judge(article, findings) if one.verdict is not Verdict.NO)
 
     def explain(self, article: Article) -> tuple[Match, ...]:
-        """Return what `match` returns, and with verdict NO every watch that was hit and refused, with the reasons."""
-        return tuple(self._judge(article, self._finder.find(article, loose=True)))
+        """Return what `match` returns, and with verdict NO every watch that was hit and refused, with the reasons.
+
+        Each comes with an account of every hit.
+        """
+        return tuple(self._judge(article, self._finder.find(article, loose=True), is_told=True))
 
     def readings(self, article: Article) -> tuple[Reading, ...]:
         """Return everything in an article that may be a name of a watch, judged by nothing yet."""
@@ -79,18 +84,24 @@ class Watchlist:
         """Return the places that a watch names, resolved; none for other kinds. Raises: KeyError."""
         return self._by_id[watch_id].places
 
-    def _judge(self, article: Article, findings: Findings) -> Iterable[Match]:
+    def _judge(self, article: Article, findings: Findings, *, is_told: bool = False) -> Iterable[Match]:
         found = findings.spots
-        named: dict[int, list[Reading]] = {}
-        for one in findings.readings:
-            named.setdefault(one.watch, []).append(one)
-        case = _Case(article, found, self._scales, self._scales.scene(article)) if named else None
-        for watch in sorted(named):
-            if case is not None:
-                target = self._targets[watch]
-                answer = _judge_one(target, named[watch], case)
-                is_no = answer.verdict is Verdict.NO
-                yield answer if is_no else apply_cases(answer, target.cases, found, article=article)
+        named = _by_watch(findings.readings)
+        lone = _by_watch(findings.lone) if is_told else {}
+        if not (named or lone):
+            return
+        case = _Case(article, found, self._scales, self._scales.scene(article))
+        for watch in sorted({*named, *lone}):
+            target, notes = self._targets[watch], Notes(is_told)
+            notes.refuse(lone.get(watch, ()), "a family name alone: the full name does not stand in the article")
+            if watch in named:
+                answer = _judge_one(target, named[watch], case, notes)
+            else:
+                reasons = [f"{_quoted(lone[watch], ())} only as a family name, without the full name"]
+                answer = _match(target, lone[watch], case, verdict=Verdict.NO, reasons=reasons)
+            if answer.verdict is not Verdict.NO:
+                answer = apply_cases(answer, target.cases, found, article=article)
+            yield replace(answer, accounts=notes.accounts(article)) if is_told else answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +128,73 @@ class _Kept:
         return max((self.scores.get(one, _SURE) for one in some), default=_REFUSED)
 
 
-def _judge_one(target: Target, named: Sequence[Reading], case: _Case) -> Match:
+def _by_watch(readings: Iterable[Reading]) -> dict[int, list[Reading]]:
+    named: dict[int, list[Reading]] = {}
+    for one in readings:
+        named.setdefault(one.watch, []).append(one)
+    return named
+
+
+def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Notes) -> Match:
     """Judge one watch that has hits: how they are written, what swallows them, what they mean, what its rule asks."""
+    open_, reasons = _sift(target, named, case, notes)
+    if not open_:
+        return _match(target, _longest(named), case, verdict=Verdict.NO, reasons=reasons)
+    if target.watch.kind is not ConceptKind.PLACE or not target.places:
+        return _rule(target, _Kept(tuple(open_), {}), case, notes)
+    left = {one.spot for one in open_}
+    swallowed = [one for one in named if one.written and one.spot not in left]
+    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
+    for one in weighed:
+        notes.weigh(one.reading, one.reasons, one.score)
+    least = BARS[target.watch.strictness] - POSSIBLE_BELOW
+    kept = [one for one in weighed if one.score >= least]
+    notes.refuse((one.reading for one in weighed if one.score < least), "too unlikely to be this place")
+    best = max(weighed, key=lambda one: one.score)
+    if not kept:
+        refused = (*reasons, *best.reasons, _sureness(best.score, target))
+        return _match(target, open_, case, verdict=Verdict.NO, reasons=refused, score=best.score)
+    scores = {one.reading: one.score for one in kept}
+    orgs = frozenset(one.reading.spot for one in kept if one.is_org)
+    return _rule(target, _Kept(tuple(scores), scores, orgs, best.reasons), case, notes)
+
+
+def _sift(target: Target, named: Sequence[Reading], case: _Case, notes: Notes) -> tuple[list[Reading], list[str]]:
+    """Drop what is written wrongly, swallowed or something else; return what is left, and why the rest is not."""
     reasons: list[str] = []
     written = [one for one in named if one.written]
     if len(written) < len(named):
         reasons.append(f"{_quoted(named, written)} not written with the capitals of the name")
-    swallowers = Sites(other for clause in target.swallowed_by for other in case.found.get(clause.phrase, ()))
-    free = [one for one in written if not _is_swallowed(one.spot, swallowers)]
+        notes.refuse((one for one in named if not one.written), "not written with the capitals of the name")
+    free = _not_swallowed(target, written, case, notes)
     if len(free) < len(written):
         reasons.append(f"{_quoted(written, free)} only inside a phrase that “not” names")
-    open_, nulls = _without_null_phrases(target, _longest(free), case)
+    longest = _longest(free)
+    notes.refuse(inside_others(free, longest), "part of a longer hit")
+    others = strangers(target.watch, longest, case.scene)
+    for one, why in others.items():
+        reasons.append(f"“{one.form}” {why}")
+        notes.refuse((one,), why)
+    known, nulls = _without_null_phrases(target, [one for one in longest if one not in others], case, notes)
     if nulls:
-        reasons.append(f"“{nulls[0]}” is something else")
-    if not open_:
-        return _match(target, _longest(named), case, verdict=Verdict.NO, reasons=reasons)
-    if target.watch.kind is not ConceptKind.PLACE or not target.places:
-        return _rule(target, _Kept(tuple(open_), {}), case)
-    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene)
-    bar = BARS[target.watch.strictness] - POSSIBLE_BELOW
-    kept = [one for one in weighed if one.score >= bar]
-    best = max(weighed, key=lambda one: one.score)
-    if not kept:
-        refused = (*reasons, *best.reasons, f"probability {best.score:.2f}, {bar:.2f} is the least")
-        return _match(target, open_, case, verdict=Verdict.NO, reasons=refused, score=best.score)
-    scores = {one.reading: one.score for one in kept}
-    orgs = frozenset(one.reading.spot for one in kept if one.is_org)
-    return _rule(target, _Kept(tuple(scores), scores, orgs, best.reasons), case)
+        reasons.append(f"“{nulls[0]}” means something else")
+    return known, list(dict.fromkeys(reasons))
 
 
-def _without_null_phrases(target: Target, some: Sequence[Reading], case: _Case) -> tuple[list[Reading], list[str]]:
+def _not_swallowed(target: Target, some: Sequence[Reading], case: _Case, notes: Notes) -> list[Reading]:
+    """Drop the readings inside a phrase that the watch's `not` names."""
+    free = list(some)
+    for clause in target.swallowed_by:
+        swallowers = Sites(case.found.get(clause.phrase, ()))
+        inside = {one for one in free if _is_swallowed(one.spot, swallowers)} if free else set()
+        notes.refuse(inside, f"inside “{clause.form}”, which the watch's “not” names")
+        free = [one for one in free if one not in inside] if inside else free
+    return free
+
+
+def _without_null_phrases(
+    target: Target, some: Sequence[Reading], case: _Case, notes: Notes
+) -> tuple[list[Reading], list[str]]:
     """Drop the readings inside a phrase such as Damascus steel; return the rest, and the phrases."""
     left: list[Reading] = []
     phrases: list[str] = []
@@ -155,29 +203,42 @@ def _without_null_phrases(target: Target, some: Sequence[Reading], case: _Case) 
         swallowing = case.scene.phrase_around(one.spot, null) if null else ""
         if swallowing:
             phrases.append(swallowing)
+            notes.refuse((one,), f"inside “{swallowing}”, which means something else")
         else:
             left.append(one)
     return left, phrases
 
 
-def _rule(target: Target, own: _Kept, case: _Case) -> Match:
+def _rule(target: Target, own: _Kept, case: _Case, notes: Notes) -> Match:
     """Ask the rule, first of the article itself, then with what stands around it: that alone makes no match."""
     article, found = case.article, case.found
     refusal = forbidden(target.clauses, found)
     if refusal:
+        notes.refuse(own.readings, f"the article {refusal}")
         return _match(target, own.readings, case, verdict=Verdict.NO, reasons=[refusal])
     inside = [one for one in own.readings if not is_around(one.spot, article)]
     found_inside = _without_tail(target.clauses, found)
     ruling = judge(target.clauses, [one.spot for one in inside], found_inside, article=article)
     if ruling.kept:
         kept = [inside[index] for index in ruling.kept]
+        notes.take(kept, ruling.reason)
+        notes.refuse((one for one in own.readings if one not in inside), AROUND)
+        notes.refuse(inside, "not where the watch's rule asks for it")
         return _sure_enough(target, kept, own, case, ruling.reason)
     wider = judge(target.clauses, [one.spot for one in own.readings], found, article=article)
     if wider.kept:
         kept = [own.readings[index] for index in wider.kept]
-        reasons = [_where(kept), wider.reason, "but not all of it in the article itself", *own.reasons]
+        notes.take(kept, "only around the article: too little to be told")
+        notes.refuse(own.readings, "not where the watch's rule asks for it")
+        reasons = [
+            _where(kept),
+            wider.reason,
+            "but the article itself does not hold all of it",
+            *own.reasons,
+        ]
         score = min(_UNSURE, own.best(kept))
         return _match(target, kept, case, verdict=Verdict.POSSIBLE, reasons=reasons, score=score, orgs=own.orgs)
+    notes.refuse(own.readings, wider.reason)
     reasons = [_where(own.readings), f"but {wider.reason}"]
     return _match(target, own.readings, case, verdict=Verdict.NO, reasons=reasons)
 
@@ -187,9 +248,14 @@ def _sure_enough(target: Target, kept: Sequence[Reading], own: _Kept, case: _Cas
     score = own.best(kept)
     bar = BARS[target.watch.strictness]
     verdict = Verdict.MATCH if score >= bar else Verdict.POSSIBLE
-    last = (f"probability {score:.2f}, {bar:.2f} is asked for",) if own.scores else ()
+    last = (_sureness(score, target),) if own.scores else ()
     reasons = (_where(kept), reason, *own.reasons, *last)
     return _match(target, kept, case, verdict=verdict, reasons=reasons, score=score, orgs=own.orgs)
+
+
+def _sureness(score: float, target: Target) -> str:
+    bar = BARS[target.watch.strictness]
+    return f"probability {score:.2f} at best: {bar - POSSIBLE_BELOW:.2f} makes it possible, {bar:.2f} a match"
 
 
 def _without_tail(clauses: Clauses, found: _Found) -> _Found:
@@ -243,7 +309,7 @@ def _match(  # noqa: PLR0913 - what a verdict is made of.
     score: float = _REFUSED,
     orgs: frozenset[Spot] = frozenset(),
 ) -> Match:
-    hits = tuple(_hit(one, case.article) for one in named)
+    hits = tuple(hit_of(one, case.article) for one in named)
     answer = Match(
         watch_id=target.watch.id,
         verdict=verdict,
@@ -277,8 +343,3 @@ def _standing(target: Target, named: Sequence[Reading], case: _Case, orgs: froze
         others=others,
         events=[spot for phrase in asked for spot in case.found.get(phrase, ())],
     )
-
-
-def _hit(one: Reading, article: Article) -> Hit:
-    part, start, end = one.spot
-    return Hit(part, start, end, text_of(article, part)[start:end], one.form, one.rule)

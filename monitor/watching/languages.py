@@ -38,7 +38,7 @@ def guess_language(article: Article) -> tuple[str, ...]:
 
     Empty where nothing is known, as in names alone: then the main languages of each script may be tried.
     """
-    text = f"{article.title}\n{article.lead}\n{article.body}"[:_ENOUGH]
+    text = f"{article.title}\n{article.lead}\n{article.body[:_ENOUGH]}"[:_ENOUGH]
     declared = base_code(article.language or "")
     return _guess(text, declared)
 
@@ -49,7 +49,7 @@ def base_code(language: str) -> str:
     return _MACRO.get(code, code)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _guess(text: str, declared: str) -> tuple[str, ...]:
     here = scripts_of(text)
     fitting = declared if declared and (declared not in tables() or not here or _scripts(declared) & here) else ""

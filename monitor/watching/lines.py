@@ -27,7 +27,7 @@ class Standing(NamedTuple):
     token: Token
 
 
-_recall = lru_cache(maxsize=20_000)(tokenise)
+_recall = lru_cache(maxsize=10_000)(tokenise)
 
 
 class Line:

@@ -50,6 +50,7 @@ class Clues:
         default_factory=dict
     )  # by country or region, words that speak for it.
     own_context: str = ""
+    home_told: str = ""  # by what, if it is not configured.
 
 
 def candidates(
@@ -93,7 +94,7 @@ def signs(one: Candidate, clues: Clues) -> Iterable[Sign]:
         yield Sign("dominant")
     if one.is_other:
         yield Sign("other_spelling")
-    yield from _home(one, clues.home)
+    yield from _home(one, clues.home, clues.home_told)
     yield from _qualified(one, clues)
     if one.kind not in {REGION, COUNTRY} and one.region and one.key in clues.support.named:
         yield Sign("region_named")
@@ -115,11 +116,11 @@ def unlisted(all_: Sequence[Candidate], clues: Clues) -> Iterable[Sign]:
         yield Sign("unknown_home")
 
 
-def _home(one: Candidate, home: str) -> Iterable[Sign]:
+def _home(one: Candidate, home: str, told: str) -> Iterable[Sign]:
     if home and home.partition(".")[0] == one.country:
-        yield Sign("home_country", detail=home)
+        yield Sign("home_country", detail=f"{home}{told}")
         if "." in home and home == one.key:
-            yield Sign("home_region", detail=home)
+            yield Sign("home_region", detail=f"{home}{told}")
 
 
 def _qualified(one: Candidate, clues: Clues) -> Iterable[Sign]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from monitor.model import ConceptKind, Watch
 from monitor.watching.places import CITY, Place
+from monitor.watching.respelling import respellings
 from monitor.watching.scripts import ROMANISED
 from monitor.watching.variants import family_names, letter_variants, org_variants, person_variants
 
@@ -56,7 +57,9 @@ def _of_place(key: str, place: Place) -> Iterator[Spelling]:
     has_skeleton = place.country in ROMANISED and place.kind == CITY
     for name, langs in zip_longest(place.names, place.labels[: len(place.names)], fillvalue=()):
         if isinstance(name, str):
-            yield Spelling(key, name, langs if isinstance(langs, tuple) else (), has_skeleton)
+            own = langs if isinstance(langs, tuple) else ()
+            yield Spelling(key, name, own, has_skeleton)
+            yield from (Spelling(key, other, own) for other in respellings(name, own))
             yield from (Spelling(key, other, has_skeleton=False) for other in letter_variants(name))
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import islice, product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from monitor.watching.gates import Gate, main_word, passes
 from monitor.watching.lines import WIDEST_REMEMBERED, Line, Standing, begins_with_capital
 from monitor.watching.morphology import Base, Morphology
+from monitor.watching.presearch import FEWEST_PIECES, Sieve, make_sieve
 from monitor.watching.scripts import unmixed
 from monitor.watching.skeletons import consonants, skeleton
 from monitor.watching.tokens import Token, tokenise, words
@@ -29,13 +30,8 @@ _FEWEST_TO_BEGIN = 2  # consonants of the first word: Tal, Deir, Khan.
 _JOINED = (2, 3)  # words that another romanisation may write as one.
 
 
-class Gate(IntEnum):
-    """How a hit must be written to count, from the loosest."""
-
-    ANY = 0
-    SOME_CAPITAL = 1  # a long word of it begins with a capital letter, or any word if none is long.
-    MAIN_CAPITAL = 2  # its longest word begins with a capital letter.
-    ACRONYM = 3  # all of it is in capitals.
+_GATES = tuple(Gate)
+__all__ = ["Gate", "Lexicon", "Occurrence", "Phrase", "main_word", "parse_phrase", "passes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +84,9 @@ class _Seed(NamedTuple):
     is_skeleton: bool = False
 
 
+_Windows: TypeAlias = tuple[tuple[int, int, Gate], ...]
+
+
 class _Warm(NamedTuple):
     """A piece that holds a phrase of one word (its number and its word), or an anchor of longer ones."""
 
@@ -100,18 +99,22 @@ class Lexicon:
     """Hold numbered phrases and find them all in a text.
 
     `gates` of a phrase is the loosest way in which anybody wants it written; what no one wants is dropped early.
+    One that does not `sift` reads every piece itself, as all do without the extra `fast`.
     """
 
-    def __init__(self) -> None:
-        self.gates: list[Gate] = []
-        self.phrases: list[Phrase] = []
-        self._numbers: dict[Phrase, int] = {}
-        self._exact: dict[tuple[str, ...], int] = {}
-        self._stems: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    def __init__(self, *, sifts: bool = True) -> None:
+        self._sifts = sifts
+        self.gates = bytearray()
+        self._is_name = bytearray()
+        # By words with a blank between them: a string is smaller than a tuple of them, and of one word is that word.
+        self._exact: dict[str, int] = {}
+        self._stems: dict[str, list[tuple[str, int]]] = {}
         self._prefixes: dict[str, int] = {}
         self._prefix_lengths: tuple[int, ...] = ()
-        self._windows: dict[str, tuple[tuple[int, int, Gate], ...]] = {}
-        self._names: set[int | None] = set()
+        self._windows: dict[str, _Windows] = {}
+        self._same_windows: dict[_Windows, _Windows] = {}
+        self._prefixed: set[int] = set()
+        self._sieve: Sieve | None = None
         self.name_words: set[str] = set()
         self._skeletons: dict[str, tuple[int, ...]] = {}
         self._skeleton_starts: set[str] = set()
@@ -119,28 +122,61 @@ class Lexicon:
 
     def add(self, phrase: Phrase, gate: Gate, *, is_name: bool = False) -> int:
         """Add a phrase, once however often it is added, and return its number. Names are found inflected, too."""
-        number = self._numbers.get(phrase)
+        key = " ".join(phrase.words)
+        number = self._number_of(key, phrase.prefix)
         if number is None:
-            number = self._number(phrase, gate)
+            number = self._number(key, phrase.prefix, gate)
         self.gates[number] = min(self.gates[number], gate)
         self._open_window(phrase, gate)
+        self._sieve = None
         if is_name and not phrase.prefix:
-            self._names.add(number)
+            self._is_name[number] = True
             self.name_words.update(phrase.words)
         return number
 
-    def _number(self, phrase: Phrase, gate: Gate) -> int:
-        number = self._numbers[phrase] = len(self.phrases)
-        self.phrases.append(phrase)
+    def _number_of(self, key: str, prefix: str) -> int | None:
+        if not prefix:
+            return self._exact.get(key)
+        if not key:
+            return self._prefixes.get(prefix)
+        return next((number for one, number in self._stems.get(key, ()) if one == prefix), None)
+
+    def _number(self, key: str, prefix: str, gate: Gate) -> int:
+        number = len(self.gates)
         self.gates.append(gate)
-        if not phrase.words:
-            self._prefixes[phrase.prefix] = number
-            self._prefix_lengths = tuple(sorted({*self._prefix_lengths, len(phrase.prefix)}))
-        elif phrase.prefix:
-            self._stems.setdefault(phrase.words, []).append((phrase.prefix, number))
+        self._is_name.append(False)
+        if not key:
+            self._prefixes[prefix] = number
+            self._prefix_lengths = tuple(sorted({*self._prefix_lengths, len(prefix)}))
+        elif prefix:
+            self._stems.setdefault(key, []).append((prefix, number))
         else:
-            self._exact[phrase.words] = number
+            self._exact[key] = number
+        if prefix:
+            self._prefixed.add(number)
         return number
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Return all phrases in the order of their numbers; put together at every question."""
+        made = {number: Phrase(tuple(key.split(" "))) for key, number in self._exact.items()}
+        made |= {number: Phrase((), prefix) for prefix, number in self._prefixes.items()}
+        for key, some in self._stems.items():
+            made |= {number: Phrase(tuple(key.split(" ")), prefix) for prefix, number in some}
+        return tuple(made[number] for number in range(len(made)))
+
+    def sieve(self) -> Sieve | None:
+        """Return what sorts pieces out quickly; None where words are read as something else: inflected, misspelt."""
+        if self.name_words or not self._sifts:
+            return None
+        if self._sieve is None:
+            single = (key for key in self._exact if " " not in key)
+            self._sieve = make_sieve({*single, *self._windows, *self._prefixes})
+        return self._sieve
+
+    def is_prefix(self, number: int) -> bool:
+        """Say whether a phrase ends with the beginning of a word."""
+        return number in self._prefixed
 
     def add_skeleton(self, bones: str, number: int) -> None:
         """Have a phrase found by its skeleton, too."""
@@ -159,7 +195,8 @@ class Lexicon:
         known = self._windows.get(anchor, ())
         gates = [one[2] for one in known if one[:2] == window]
         others = tuple(one for one in known if one[:2] != window)
-        self._windows[anchor] = (*others, (*window, min([gate, *gates])))
+        windows = (*others, (*window, min([gate, *gates])))
+        self._windows[anchor] = self._same_windows.setdefault(windows, windows)
 
     def find(self, text: str, *, loose: bool = False, morphology: Morphology | None = None) -> tuple[Occurrence, ...]:
         """Find every phrase in a text, overlapping ones too, each once, in order.
@@ -169,9 +206,10 @@ class Lexicon:
         """
         pieces = text.split()
         memory = self._memory(morphology, loose=loose)
-        warm = [(at, piece) for at, piece in enumerate(map(memory.__getitem__, pieces)) if piece is not None]
-        if not warm:
+        telling = memory.telling(pieces)
+        if not telling:
             return ()
+        warm = [(at, telling[piece]) for at, piece in enumerate(pieces) if piece in telling]
         line = Line(text, pieces, {at: piece.tokens for at, piece in warm})
         found = {
             Occurrence(number, *line.locate(Standing(at, token), Standing(at, token)), *way)
@@ -181,7 +219,7 @@ class Lexicon:
         for at, piece in warm:
             for seed in piece.seeds:
                 found.update(self._around(line, at, seed, memory))
-        return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.phrase)))
+        return tuple(sorted(found, key=_reading_order))
 
     def _memory(self, morphology: Morphology | None, *, loose: bool) -> _Memory:
         """Return what is remembered of pieces read in these languages; forget all when it is too much."""
@@ -198,7 +236,7 @@ class Lexicon:
         spots = line.stretch(at, seed.word, before=seed.before, length=seed.length)
         if spots is None or not line.holds_together(spots):
             return
-        key = tuple([spot.token.text for spot in spots])
+        key = [spot.token.text for spot in spots]
         if seed.is_skeleton:
             if all(map(line.has_capital, spots)):
                 for number in self._skeletons.get(skeleton(key), ()):
@@ -206,25 +244,25 @@ class Lexicon:
             return
         for number, way in self._several(key, memory) if seed.length > 1 else ():
             yield Occurrence(number, *line.locate(spots[0], spots[-1]), *way)
-        for prefix, number in self._stems.get(key, ()):
+        for prefix, number in self._stems.get(" ".join(key), ()):
             after = line.following(spots[-1])
             if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
                 yield Occurrence(number, *line.locate(spots[0], after))
 
-    def _several(self, key: tuple[str, ...], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+    def _several(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, _Way]]:
         """Yield the name that several words are; else those that they may be with any word inflected."""
-        exact = self._exact.get(key)
+        exact = self._exact.get(" ".join(key))
         if exact is not None:
             yield exact, _EXACT
         elif memory.morphology is not None:
             yield from self._inflected(key, memory)
 
-    def _inflected(self, key: tuple[str, ...], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+    def _inflected(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, _Way]]:
         """Yield the names of several words that a stretch may be with any of its words inflected."""
         choices = [(Base(word, ""), *memory.bases(word)) for word in key]
         for chosen in islice(product(*choices), 1, _MOST_COMBINED):
-            number = self._exact.get(tuple([base.text for base in chosen]))
-            if number is not None and number in self._names:
+            number = self._exact.get(" ".join([base.text for base in chosen]))
+            if number is not None and self._is_name[number]:
                 yield number, _Way("affix", ", ".join(base.detail for base in chosen if base.detail))
 
     def _beginnings(self, word: str) -> list[int]:
@@ -241,29 +279,28 @@ class Lexicon:
             written = piece[token.start : token.end]
             is_capital = begins_with_capital(piece, token)
             ways = [(number, _EXACT) for number in self._beginnings(token.text)]
-            alone = self._exact.get((token.text,))
             for word, way in self._readings(token.text, written, memory):
-                number = self._exact.get((word,))
-                if number is not None and (way is _EXACT or number in self._names):
+                number = self._exact.get(word)
+                if number is not None and (way is _EXACT or self._is_name[number]):
                     ways.append((number, way))
                 for before, length, gate in self._windows.get(word, ()):
                     if memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital:
                         seeds[_Seed(index, before, length)] = None
             if is_capital and self._skeletons and memory.morphology is not None:
                 bones = skeleton((token.text,))
-                if alone not in self._names:
+                if not self._is_a_name(token.text):
                     ways.extend((number, _Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
                 if consonants(bones) in self._skeleton_starts:
                     seeds.update((_Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
-            singles.extend((n, token, way) for n, way in ways if memory.is_loose or passes(self.gates[n], written))
+            singles.extend(
+                (n, token, way) for n, way in ways if memory.is_loose or passes(_GATES[self.gates[n]], written)
+            )
         return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None
 
     def _readings(self, word: str, written: str, memory: _Memory) -> Iterator[tuple[str, _Way]]:
         """Yield the words of phrases that a word may be: itself; if it is no name, inflected or in mixed scripts."""
         yield word, _EXACT
-        if memory.morphology is None or self._exact.get((word,)) in self._names:
-            return
-        if not self.name_words:
+        if memory.morphology is None or not self.name_words or self._is_a_name(word):
             return
         for base in memory.morphology.bases(word, self.name_words):
             yield base.text, _Way("affix", base.detail)
@@ -271,23 +308,62 @@ class Lexicon:
             for meant in unmixed(word, written):
                 yield meant, _Way("confusable", f"{written} for {meant}")
 
+    def _is_a_name(self, word: str) -> bool:
+        number = self._exact.get(word)
+        return number is not None and bool(self._is_name[number])
 
-class _Memory(dict[str, "_Warm | None"]):
-    """Remember what the lexicon said of a piece; forget all at once when there is too much."""
+
+def _reading_order(one: Occurrence) -> tuple[object, ...]:
+    """Order hits as they stand, the longest first, and of one stretch what is written as listed before the rest."""
+    return one.start, -one.end, one.rule != _EXACT.rule, one.phrase, one.rule, one.detail
+
+
+class _Memory:
+    """Remember what the lexicon said of a piece; forget all at once when there is too much.
+
+    Of most pieces it said nothing: these are a set, which a whole text is held against at once.
+    """
 
     def __init__(self, lexicon: Lexicon, morphology: Morphology | None, *, loose: bool) -> None:
-        super().__init__()
         self._lexicon = lexicon
+        self._warm: dict[str, _Warm] = {}
+        self._cold: set[str] = set()
         self._bases: dict[str, tuple[Base, ...]] = {}
         self.morphology = morphology
         self.is_loose = loose
 
-    def __missing__(self, piece: str) -> _Warm | None:
+    def __len__(self) -> int:
+        return len(self._cold) + len(self._warm)
+
+    def telling(self, pieces: Sequence[str]) -> dict[str, _Warm]:
+        """Return those of some pieces that hold phrases, or may hold parts of one."""
+        met = set(pieces).difference(self._cold)
+        if len(met) >= FEWEST_PIECES:
+            met = self._sift(met)
+        return {piece: warm for piece in met if (warm := self._warm.get(piece) or self._read(piece)) is not None}
+
+    def _sift(self, met: set[str]) -> set[str]:
+        """Leave out the new pieces that surely say nothing, if there is a quick way to know."""
+        new = list(met.difference(self._warm))
+        sieve = self._lexicon.sieve() if len(new) >= FEWEST_PIECES else None
+        if sieve is None:
+            return met
+        said_nothing = set(new).difference(sieve.holding(new))
+        if len(self) + len(said_nothing) > MOST_REMEMBERED:
+            self.forget()
+        self._cold.update(piece for piece in said_nothing if len(piece) <= WIDEST_REMEMBERED)
+        return met - said_nothing
+
+    def _read(self, piece: str) -> _Warm | None:
         warm = self._lexicon.read(piece, self)
-        if len(piece) <= WIDEST_REMEMBERED:
-            if len(self) >= MOST_REMEMBERED:
-                self.forget()
-            self[piece] = warm
+        if len(piece) > WIDEST_REMEMBERED:
+            return warm
+        if len(self) >= MOST_REMEMBERED:
+            self.forget()
+        if warm is None:
+            self._cold.add(piece)
+        else:
+            self._warm[piece] = warm
         return warm
 
     def bases(self, word: str) -> tuple[Base, ...]:
@@ -300,31 +376,6 @@ class _Memory(dict[str, "_Warm | None"]):
 
     def forget(self) -> None:
         """Begin anew."""
-        self.clear()
+        self._cold.clear()
+        self._warm.clear()
         self._bases.clear()
-
-
-_LONG = 4  # letters; articles and particles are shorter: al, ash, bin, von.
-
-
-def passes(gate: Gate, written: str) -> bool:
-    """Say whether a hit is written as the gate asks. `written` is its text in the original.
-
-    So al-Shabaab and World Food programme pass for organisations, and "At tall" does not for the town of At Tall.
-    """
-    match gate:
-        case Gate.ANY:
-            return True
-        case Gate.SOME_CAPITAL:
-            tokens = tokenise(written)
-            long = [token for token in tokens if len(token.text) >= _LONG]
-            return any(begins_with_capital(written, token) for token in long or tokens)
-        case Gate.MAIN_CAPITAL:
-            return begins_with_capital(written, main_word(tokenise(written)))
-        case Gate.ACRONYM:
-            return written.isupper()
-
-
-def main_word(tokens: Sequence[Token]) -> Token:
-    """Return the longest word of a name, the first of equals."""
-    return max(tokens, key=lambda token: len(token.text))

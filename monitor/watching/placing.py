@@ -228,7 +228,7 @@ def _company(view: View, beside: Phrases) -> str:
 def _is_small_elsewhere(scene: Scene, word: str) -> bool:
     for part in (Part.TITLE, Part.LEAD, Part.BODY):
         words = scene.words(part)
-        if any(token.text == word and not words.capital(at) for at, token in enumerate(words.tokens)):
+        if not all(map(words.capital, words.places_of(word))):
             return True
     return False
 

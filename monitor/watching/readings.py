@@ -14,7 +14,8 @@ class How(StrEnum):
 
     EXACT = "exact"
     PREFIX = "prefix"  # a name configured with a trailing `*`.
-    AFFIX = "affix"  # the spelling with endings or proclitics of the article's language.
+    INFLECTED = "inflected"  # the spelling with endings or proclitics; of so long a name that it is no chance.
+    AFFIX = "affix"  # the same of a short name.
     CONFUSABLE = "confusable"  # letters of another script that look alike stand in it.
     SURNAME = "surname"  # the family name alone, after the full name in the same article.
     SKELETON = "skeleton"  # another romanisation, alike in its consonants only: needs context.

@@ -60,11 +60,11 @@ def weigh(standing: Standing, article: Article) -> Weight:
     parts = _parts(free or inside or standing.hits, standing, article)
     points = min(100, round(sum(value for _, value in parts)))
     if not inside:
-        points, parts = min(points, _AROUND_AT_MOST), [("only around the article", _AROUND_AT_MOST)]
+        points, parts = min(points, _AROUND_AT_MOST), [("only around the article, at most", _AROUND_AT_MOST)]
     elif not free:
-        points, parts = min(points, _ORG_AT_MOST), [("only in an organisation's name", _ORG_AT_MOST)]
+        points, parts = min(points, _ORG_AT_MOST), [("only in an organisation's name, at most", _ORG_AT_MOST)]
     counted = ", ".join(f"{name} {value:.0f}" for name, value in parts)
-    reason = f"salience {points}: {counted}" if counted else f"salience {points}"
+    reason = f"salience {points} of 100: {counted}" if counted else f"salience {points} of 100"
     if not free:
         return Weight(points, reason, Salience.TRACE)
     return Weight(points, reason, Salience.ABOUT if points >= ABOUT else Salience.MENTION)

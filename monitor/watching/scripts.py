@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 
 import regex
@@ -16,6 +17,7 @@ _SCRIPTS = (
 _PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _BASIC = regex.compile("[a-z]")
 _OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
+_LONGEST_REMEMBERED = 100  # characters; a text is asked about once.
 _SHARE = 0.1  # of a text's letters that a script must have to be one of the text's.
 
 # Letters that are drawn alike. Cyrillic and Greek on the left, capitals and small letters each for themselves.
@@ -38,11 +40,34 @@ _ROMANISED = """
 ROMANISED = frozenset(_ROMANISED.split())
 
 
-@lru_cache(maxsize=1024)
+class _Scripts(dict[str, str]):
+    """Remember the script of every character met so far; "" of what is no letter of any that we know."""
+
+    def __missing__(self, letter: str) -> str:
+        script = next((name for name, pattern in _PATTERNS.items() if pattern.match(letter)), "")
+        self[letter] = script
+        return script
+
+
+_SCRIPT_OF = _Scripts()
+
+
 def scripts_of(text: str) -> frozenset[str]:
     """Return the scripts that a tenth of the letters of a text or more are in."""
-    counts = {script: len(pattern.findall(text)) for script, pattern in _PATTERNS.items()}
-    total = sum(counts.values())
+    return _scripts_of_word(text) if len(text) <= _LONGEST_REMEMBERED else _count_scripts(text)
+
+
+@lru_cache(maxsize=1024)
+def _scripts_of_word(word: str) -> frozenset[str]:
+    return _count_scripts(word)
+
+
+def _count_scripts(text: str) -> frozenset[str]:
+    counts = Counter[str]()
+    for letter, count in Counter(text).items():
+        counts[_SCRIPT_OF[letter]] += count
+    del counts[""]
+    total = counts.total()
     return frozenset(script for script, count in counts.items() if count and count >= _SHARE * total)
 
 

@@ -5,8 +5,7 @@ Names are compared by their stems, for languages bend them: Сирия, Сири
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 import regex
 
@@ -24,53 +23,81 @@ _LONG_NAME = 6  # letters, of which a stem keeps one more: "Thiria" is Syria som
 _SHORT_STEM = 3
 _LONGEST_ENDING = 6  # letters: сирийск-ого.
 _SHORT_ENDING = 2
-_MOST_KNOWN = 100_000
-
-
-class _Area(NamedTuple):
-    """What speaks for a country or region: stems of its names, names of its places, and names without blanks."""
-
-    stems: frozenset[str]
-    places: frozenset[str]
-    unspaced: tuple[str, ...]
+_MOST_KNOWN = 50_000  # words, 5 MB.
+_NOWHERE: frozenset[Area] = frozenset()
 
 
 class Voices:
-    """Know the words that speak for places, by country and region; learned when first asked for."""
+    """Know the words that speak for places, by country and region; learned when first asked for.
+
+    All areas learned are asked about a word at once, and of a text only the few words that speak for any are gone
+    through for each area: what most words say, nothing, is found out once.
+    """
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._areas: dict[Area, _Area] = {}
-        self._heard: dict[tuple[Area, str], bool] = {}
+        self._unspaced: dict[Area, tuple[str, ...]] = {}
+        self._stems: dict[str, frozenset[Area]] = {}
+        self._places: dict[str, frozenset[Area]] = {}
+        self._heard = _Heard(self._stems, self._places)
+        self._last: tuple[Sequence[str], list[tuple[str, frozenset[Area]]]] = ((), [])
 
-    def speaking(self, area: Area, tokens: Iterable[str], folded: str, *, without: frozenset[str]) -> list[str]:
-        """Return the words of a text that speak for an area, each once. `folded` is the whole text, folded."""
-        known = self._areas.get(area)
-        if known is None:
-            known = self._areas[area] = self._learn(area)
-        heard = [token for token in tokens if token not in without and self._hears(area, known, token)]
-        heard += [name for name in known.unspaced if name in folded and name not in without]
+    def speaking(self, area: Area, tokens: Sequence[str], folded: str, *, without: frozenset[str]) -> list[str]:
+        """Return the words of a text that speak for an area, each once. `folded` is the whole text, folded.
+
+        Asking about the same tuple of words again is cheap.
+        """
+        unspaced = self._unspaced.get(area)
+        if unspaced is None:
+            unspaced = self._unspaced[area] = self._learn(area)
+        heard = [token for token, areas in self._telling(tokens) if area in areas and token not in without]
+        heard += [name for name in unspaced if name in folded and name not in without]
         return list(dict.fromkeys(heard))
 
-    def _learn(self, area: Area) -> _Area:
+    def _telling(self, tokens: Sequence[str]) -> list[tuple[str, frozenset[Area]]]:
+        """Return the words that speak for any area, with the areas."""
+        asked, telling = self._last
+        if asked is not tokens:
+            heard = self._heard
+            if len(heard) > _MOST_KNOWN:
+                heard.clear()
+            telling = [
+                (token, areas) for token, areas in zip(tokens, map(heard.__getitem__, tokens), strict=True) if areas
+            ]
+            self._last = (tokens, telling)
+        return telling
+
+    def _learn(self, area: Area) -> tuple[str, ...]:
+        """Learn the stems of an area's names and the names of its places; return the names without blanks."""
+        self._heard.clear()
+        self._last = ((), [])
         place = self._gazetteer.place_of(area)
         if place is None:
-            return _Area(frozenset(), frozenset(), ())
+            return ()
+        alone = frozenset({area})  # one object: most words speak for one area only.
         names = [words(name) for name in place.names]
         others = [words(name) for name in self._gazetteer.context_names(place)]
-        stems = frozenset(stem for name in names if len(name) == 1 and (stem := stem_of(name[0])))
-        places = frozenset(name[0] for name in others if len(name) == 1 and not _CASED.match(name[0]))
-        return _Area(stems, places, tuple(dict.fromkeys(_runs_together([*names, *others]))))
+        for stem in {stem for name in names if len(name) == 1 and (stem := stem_of(name[0]))}:
+            self._stems[stem] = self._stems[stem] | alone if stem in self._stems else alone
+        for other in {name[0] for name in others if len(name) == 1 and not _CASED.match(name[0])}:
+            self._places[other] = self._places[other] | alone if other in self._places else alone
+        return tuple(dict.fromkeys(_runs_together([*names, *others])))
 
-    def _hears(self, area: Area, known: _Area, token: str) -> bool:
-        heard = self._heard.get((area, token))
-        if heard is None:
-            if len(self._heard) > _MOST_KNOWN:
-                self._heard.clear()
-            forms = tuple(_bare(token))
-            heard = any(form in known.places or _begins_with(known.stems, form) for form in forms)
-            self._heard[area, token] = heard
-        return heard
+
+class _Heard(dict[str, frozenset[Area]]):
+    """Remember of every word met which areas it speaks for."""
+
+    def __init__(self, stems: Mapping[str, frozenset[Area]], places: Mapping[str, frozenset[Area]]) -> None:
+        super().__init__()
+        self._stems = stems
+        self._places = places
+
+    def __missing__(self, token: str) -> frozenset[Area]:
+        areas = _NOWHERE
+        for form in _bare(token):
+            areas = areas.union(self._places.get(form, _NOWHERE), *_beginnings(self._stems, form))
+        self[token] = areas or _NOWHERE
+        return areas
 
 
 def _runs_together(names: Iterable[tuple[str, ...]]) -> Iterable[str]:
@@ -100,10 +127,11 @@ def _bare(token: str) -> Iterable[str]:
             yield token[found.end() :]
 
 
-def _begins_with(stems: frozenset[str], token: str) -> bool:
-    """Say whether a word is a stem with an ending; a short stem takes a short ending only: thirty is not of Syria."""
+def _beginnings(stems: Mapping[str, frozenset[Area]], token: str) -> Iterable[frozenset[Area]]:
+    """Yield whose stem a word is, with an ending; a short stem takes a short ending only: thirty is not of Syria."""
     shortest = max(_SHORT_STEM, len(token) - _LONGEST_ENDING)
     for length in range(shortest, len(token) + 1):
-        if token[:length] in stems and (length > _STEM or len(token) - length <= _SHORT_ENDING):
-            return True
-    return False
+        if length > _STEM or len(token) - length <= _SHORT_ENDING:
+            areas = stems.get(token[:length])
+            if areas:
+                yield areas

@@ -8,12 +8,15 @@ run of katakana is one word: a name in katakana counts only where no other katak
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
 
 from monitor.watching.fold import fold
 
+_LONGEST_REMEMBERED = 40  # characters, so names; the same ones are asked for at every hit.
+_MOST_REMEMBERED = 8_192  # names, about 2 MB.
 _UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(
     r"(?V1)"
@@ -42,4 +45,9 @@ def tokenise(text: str) -> tuple[Token, ...]:
 
 def words(text: str) -> tuple[str, ...]:
     """Return the folded words of a text, without their offsets."""
-    return tuple(_WORD.findall(fold(text).text))
+    return _words_of_name(text) if len(text) <= _LONGEST_REMEMBERED else tuple(_WORD.findall(fold(text).text))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _words_of_name(name: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(fold(name).text))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from monitor.model import ConceptKind, Rule, Watch
 from monitor.watching.cases import Case
-from monitor.watching.finding import Owner
+from monitor.watching.conflicts import conflicts
 from monitor.watching.judging import Target, Watchlist
 from monitor.watching.naming import Spelling, spellings
+from monitor.watching.owners import Owner, Owners
 from monitor.watching.patterns import Gate, Lexicon, parse_phrase, passes
 from monitor.watching.places import Gazetteer, Place, resolve
 from monitor.watching.rules import Clause, Clauses
@@ -20,6 +21,7 @@ from monitor.watching.weighing import Scales
 __all__ = ["Compiled", "Problem", "Watchlist", "compile_watchlist"]
 
 _SHORTEST_PREFIX = 3  # letters; of less, half the dictionary begins so.
+_ASKS_NOTHING = Clauses()  # one for all watches without a rule.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class _Bench:
     """What compiling fills."""
 
     lexicon: Lexicon = field(default_factory=Lexicon)
-    owners: dict[int, list[Owner]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -62,8 +64,7 @@ def compile_watchlist(
     """
     bench = _Bench()
     targets = [_compile_watch(number, watch, gazetteer, bench) for number, watch in enumerate(watches)]
-    owners = {phrase: tuple(some) for phrase, some in bench.owners.items()}
-    return Compiled(Watchlist(targets, bench.lexicon, owners, Scales(gazetteer, homes)), tuple(bench.problems))
+    return Compiled(Watchlist(targets, bench.lexicon, bench.owners, Scales(gazetteer, homes)), tuple(bench.problems))
 
 
 def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Target:
@@ -71,6 +72,8 @@ def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Benc
     if watch.kind is ConceptKind.PLACE:
         places = tuple(_resolve_all(watch, gazetteer, bench))
     forms = [one.text for one in spellings(watch, places) if _add_name(number, watch, bench, one)]
+    if watch.not_ or watch.rule.none or watch.context:
+        bench.problems.extend(Problem(watch.id, *said, warning=True) for said in conflicts(watch, forms))
     cases = (
         Case(when, _rule(watch, when.rule, bench, within=f"when.{index}."), index + 1)
         for index, when in enumerate(watch.when)
@@ -86,13 +89,14 @@ def _compile_watch(number: int, watch: Watch, gazetteer: Gazetteer, bench: _Benc
 
 
 def _rule(watch: Watch, rule: Rule, bench: _Bench, *, within: str = "") -> Clauses:
-    return Clauses(
+    clauses = Clauses(
         any=_clauses(watch, f"{within}any", rule.any, bench),
         all=_clauses(watch, f"{within}all", rule.all, bench),
         none=_clauses(watch, f"{within}none", rule.none, bench),
         near=rule.near,
         parts=rule.parts,
     )
+    return clauses if clauses != _ASKS_NOTHING else _ASKS_NOTHING
 
 
 def _resolve_all(watch: Watch, gazetteer: Gazetteer, bench: _Bench) -> Iterable[Place]:
@@ -119,18 +123,11 @@ def _add_name(number: int, watch: Watch, bench: _Bench, one: Spelling) -> bool:
     phrase = _add_phrase(watch, one.key, one.text, bench, gate=gate, is_name=is_name)
     if phrase is None:
         return False
-    owner = Owner(number, one.text, gate, one.langs, is_name, one.is_surname)
-    owners = bench.owners.setdefault(phrase, [])
-    mine = next((other for other in owners if other.watch == number), None)
-    if mine is None:
-        owners.append(owner)
+    if not bench.owners.has(phrase, number):
         bones = skeleton(words(one.text)) if one.has_skeleton and gate is not Gate.ANY else ""
         if tells(bones):
             bench.lexicon.add_skeleton(bones, phrase)
-    else:
-        langs = tuple(dict.fromkeys((*mine.langs, *owner.langs))) if mine.langs and owner.langs else ()
-        kept = min(mine, owner, key=lambda one: (one.is_surname, one.gate))
-        owners[owners.index(mine)] = kept._replace(langs=langs)
+    bench.owners.add(phrase, Owner(number, one.text, gate, one.langs, is_name, one.is_surname))
     return True
 
 

@@ -12,7 +12,7 @@ from math import log1p
 
 from monitor.model import Article, Watch
 from monitor.watching.context import Names, Scene, Support, area_key, support
-from monitor.watching.homes import home_of
+from monitor.watching.homes import home_of, host_of
 from monitor.watching.namesakes import Candidate, Clues, candidates, shares, signs, unlisted
 from monitor.watching.places import CITY, Area, Brief, Gazetteer, Place
 from monitor.watching.placing import covering, place_signs
@@ -64,6 +64,7 @@ class Scales:
         self._gazetteer = gazetteer
         self._senses: dict[tuple[int, str], _Senses] = {}
         self._nulls: dict[tuple[int, ...], frozenset[tuple[str, ...]]] = {}
+        self._area_names: dict[Area, str] = {}
 
     def scene(self, article: Article) -> Scene:
         """Open an article with a hit."""
@@ -77,8 +78,19 @@ class Scales:
             self._nulls[key] = frozenset(words(phrase) for phrase in found)
         return self._nulls[key]
 
-    def weigh(self, watch: Watch, places: Sequence[Place], readings: Sequence[Reading], scene: Scene) -> list[Weighed]:
-        """Weigh each reading of a watch; what a text repeats without end is weighed once for all."""
+    def weigh(
+        self,
+        watch: Watch,
+        places: Sequence[Place],
+        readings: Sequence[Reading],
+        scene: Scene,
+        *,
+        swallowed: Sequence[Reading] = (),
+    ) -> list[Weighed]:
+        """Weigh each reading of a watch; what a text repeats without end is weighed once for all.
+
+        `swallowed` are readings inside phrases that mean something else: they still show that a name is a person's.
+        """
         few = readings[:_MOST_WEIGHED]
         listed = [(reading, _place_of(reading, places)) for reading in few]
         stage = [self._first_stage(reading, place, scene) for reading, place in listed]
@@ -87,6 +99,9 @@ class Scales:
             for (reading, _), found in zip(listed, stage, strict=True)
             if _is_person(found)
         }
+        for reading in swallowed[:_MOST_WEIGHED]:
+            if _is_person(self._first_stage(reading, _place_of(reading, places), scene)):
+                persons.add(words(_written(reading, scene)))
         weighed = []
         for (reading, place), found in zip(listed, stage, strict=True):
             if not _is_person(found) and words(_written(reading, scene)) in persons:
@@ -132,9 +147,12 @@ class Scales:
         is_mine = sum(part for one, part in zip(senses.all, parts, strict=False) if one is mine or ids & one.ids)
         score = is_place * is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine) * is_place
         rival = self._rival(senses, values, ids)
+        against = (each[rival], senses.all[rival]) if rival is not None else ()
         reasons = (
             *sentences(found, self._tables.place),
-            *self._compared(each[senses.mine], *((each[rival], senses.all[rival]) if rival is not None else ())),
+            f"= {is_place:.2f} likely to be a place at all",
+            *self._compared(each[senses.mine], *against),
+            f"= {is_mine:.2f} likely to be this place, if it is one",
         )
         return Weighed(reading, score, is_place, reasons, any(sign.name == "org" for sign in found))
 
@@ -145,15 +163,28 @@ class Scales:
         if other is None:
             yield from sentences((sign for sign in mine if sign.name not in {"size", "main"}), self._tables.sense)
             return
-        where = area_key(other.country, other.region if other.kind == CITY else "")
-        for name, weight in self._tables.sense.items():
-            own = [sign for sign in mine if sign.name == name]
-            their = [sign for sign in rival if sign.name == name]
+        name = self._where(other)
+        for key, weight in self._tables.sense.items():
+            own = [sign for sign in mine if sign.name == key]
+            their = [sign for sign in rival if sign.name == key]
             difference = total(own, self._tables.sense) - total(their, self._tables.sense)
             if abs(difference) >= _WORTH_NAMING:
                 said = (own if difference * weight.points > 0 else their) or own or their
-                whose = "" if said is own else f" (of the one in {where})"
-                yield sentence(difference, weight.text.format(said[0].detail) + whose)
+                speaks = "for" if weight.points > 0 else "against"
+                whose = "this one" if said is own else name
+                yield sentence(difference, f"{speaks} {whose}: {weight.text.format(said[0].detail)}")
+
+    def _where(self, other: Candidate) -> str:
+        """Name a namesake by where it lies: “the one in Texas, US”."""
+        areas = [Area(other.country, other.region)] if other.region and other.kind == CITY else []
+        named = [self._area_name(area) for area in (*areas, Area(other.country))]
+        return f"the one in {', '.join(dict.fromkeys(named))}"
+
+    def _area_name(self, area: Area) -> str:
+        if area not in self._area_names:
+            place = self._gazetteer.place_of(area)
+            self._area_names[area] = place.name if place else area_key(area.country, area.region)
+        return self._area_names[area]
 
     @staticmethod
     def _rival(senses: _Senses, values: Sequence[float], ids: set[int]) -> int | None:
@@ -170,6 +201,7 @@ class Scales:
             qualifier = qualifier if _is_plain(reading.spot, scene) else None
         return Clues(
             home=home_of(scene.article, self.homes),
+            home_told=_how_home_is_known(scene.article, self.homes),
             support=self._support(scene, key, words(reading.form)),
             qualifier=qualifier,
             qualified=_behind(reading.spot, scene) if qualifier else "",
@@ -233,6 +265,13 @@ class Scales:
     def _is_main(self, number: int, key: str) -> bool:
         place = self._gazetteer.place(number)
         return place is not None and " ".join(words(place.name)) == key
+
+
+def _how_home_is_known(article: Article, homes: Mapping[str, str]) -> str:
+    """Say what a publisher's home was told by; nothing to say of one that is configured."""
+    if article.home:
+        return f", learned from {article.home_articles} articles" if article.home_articles else ""
+    return "" if homes.get(article.feed_id) or homes.get(host_of(article.url)) else ", by its address"
 
 
 def _place_of(reading: Reading, places: Sequence[Place]) -> Place:

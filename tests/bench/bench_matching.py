@@ -7,10 +7,13 @@ really hit. "First" is the first time a text is met, "again" when its words are 
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import os
+import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,7 @@ from monitor.model import Article, ConceptKind, Watch
 from monitor.watching.watchlist import compile_watchlist
 
 ROUNDS = 5
+NAMES = (10, 1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,74 @@ def report(label: str, pairs: Sequence[tuple[int, Figures]], megabytes: float) -
     print(f"  cost grows {pairs[-1][1].again / pairs[0][1].again:.2f} times")  # noqa: T201 - same.
 
 
+def naive(names: Sequence[str], texts: Sequence[Article]) -> Figures | None:
+    """Do what most tools do: fold character by character, and ask pyahocorasick. None if that is not installed."""
+    if importlib.util.find_spec("ahocorasick") is None:
+        return None
+    ahocorasick = importlib.import_module("ahocorasick")
+
+    def plain(text: str) -> str:
+        return "".join(
+            sign for sign in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(sign) != "Mn"
+        )
+
+    begin = time.process_time()
+    automaton = ahocorasick.Automaton()
+    for name in names:
+        automaton.add_word(plain(name), name)
+    automaton.make_automaton()
+    compiled = time.process_time() - begin
+    passes = []
+    matches = 0
+    for _ in range(2):
+        begin = time.process_time()
+        matches = sum(1 for one in texts for _ in automaton.iter(plain(f"{one.title}\n{one.body}")))
+        passes.append(time.process_time() - begin)
+    return Figures(compiled, passes[0], passes[1], matches)
+
+
+def keywords(count: int) -> tuple[Watch, ...]:
+    """Watch made-up names, a hundred a watch, of which hardly any stands in a text."""
+    names = [f"{one}{number}" for number in range(count // 4 + 1) for one in ("quxton", "zylla", "Прёва", "الوكس")]
+    return tuple(
+        Watch(f"k{start}", "k", ConceptKind.KEYWORD, tuple(names[start : min(start + 100, count)]))
+        for start in range(0, count, 100)
+    )
+
+
+def against_naive(texts: Sequence[Article], megabytes: float) -> None:
+    """Print how fast names are looked for, beside the naive way, in one run."""
+    print("against a naive fold with pyahocorasick")  # noqa: T201 - this is what the program is for.
+    for count in NAMES:
+        some = keywords(count)
+        ours = measure(some, texts)
+        peer = naive([name for one in some for name in one.names], texts)
+        speed = f"{megabytes / ours.first:6.1f} MB/s first {megabytes / ours.again:6.1f} MB/s again"
+        beside = f"peer {megabytes / peer.again:5.1f}: {peer.again / ours.again:4.1f} times" if peer else "no peer here"
+        print(f"  {count:7,} names {speed}  {beside}")  # noqa: T201 - same.
+
+
+def memory(count: int) -> str:
+    """Return the memory of a process of its own that holds so many places."""
+    program = (
+        "import sys; sys.path.insert(0, 'tests'); sys.path.insert(0, 'tests/bench'); import bench_matching as b;"
+        f"some = b.compile_watchlist(b.places({count}), b.Index());"
+        "print(next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    return f"{int(done.stdout) / 1024:.0f} MB"
+
+
 def main() -> None:
     """Print all figures."""
     quick = "--quick" in sys.argv
     made = articles(60 if quick else 300)
     megabytes = size(made) / 1e6
     report("keywords, same hits", [(n, measure(watches(n), made)) for n in (10, 10_000)], megabytes)
+    against_naive(made, megabytes)
+    print(f"10,000 places take {memory(10_000)} in a process of their own")  # noqa: T201 - as above.
     real = corpus()
     if real:
         megabytes = size(real) / 1e6

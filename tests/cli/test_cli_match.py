@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from support.config import CHANNEL, FEED, write
+from support.house import ROOT
 
 from monitor.cli import main
 
@@ -81,5 +83,58 @@ def test_the_sentence_is_shown_with_its_hits_marked_and_every_reason(tmp_path: P
     text = "Night falls\nThe old bridge fell. Nobody crossed the bridge."
     done = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input=text)
     assert "MATCH    bridge" in done.stdout
-    assert "“The old »bridge« fell.”" in done.stdout
+    assert "The old [[bridge]] fell." in done.stdout
     assert "severity high by case 1: with “fell”" in done.stdout
+
+
+TEXT = "Steel from Paris, Texas. Paris Hilton came. Mr Paris stayed in Paris."
+
+
+def test_a_program_gets_every_hit_with_its_reason_and_points(tmp_path: Path) -> None:
+    (found,) = matched(tmp_path, {"id": 1, "title": "Fire", "text": TEXT, "lang": "en"})[0]
+    assert found["verdict"] == "match"
+    (hit, *_), rejected = found["hits"], found["rejected"]
+    assert TEXT[hit["start"] : hit["end"]] == hit["text"] == "Paris"
+    assert (hit["taken"], hit["reason"]) == (True, "is a listed spelling")
+    assert any(point.startswith("=") for point in hit["points"])
+    assert (rejected[0]["start"], rejected[0]["taken"]) == (TEXT.index("Paris Hilton"), False)
+    assert rejected[0]["reason"] == "is a listed spelling; inside “Paris Hilton”, which means something else"
+    assert {one["field"] for one in (*found["hits"], *rejected)} == {"text"}
+    said = [reason for reason in found["reasons"] if reason.startswith("refused: ")]
+    assert said[0] == f"refused: “Paris” (text {rejected[0]['start']}-{rejected[0]['end']}) {rejected[0]['reason']}"
+    assert len(found["hits"]) + len(rejected) == TEXT.count("Paris")
+
+
+def test_one_article_is_answered_with_the_same_for_a_program(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH)
+    options = ["match", "-", "--json", "--config", str(config)]
+    (line,) = CliRunner().invoke(main, options, input=f"Fire\n{TEXT}").stdout.splitlines()
+    (found,) = matched(tmp_path, {"id": "-", "title": "Fire", "text": TEXT})[0]
+    assert json.loads(line) == found
+
+
+def test_every_hit_is_shown_in_its_sentence_within_80_columns(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH)
+    shown = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input=f"Fire\n{TEXT}").stdout
+    assert shown.count("[[Paris]]") == TEXT.count("Paris")
+    assert "  [[Paris]] Hilton came." in shown.splitlines()
+    assert "MATCH    paris, the place Paris (US)" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert not [line for line in shown.splitlines() if line != line.rstrip()]
+
+
+def test_a_hit_is_coloured_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    config = write(tmp_path, FEED + CHANNEL + WATCH)
+    shown = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input="A bridge fell", color=True).stdout
+    assert "[[bridge]]" not in shown
+    assert "A \x1b[1;7mbridge\x1b[0m fell" in shown
+
+
+def test_what_stands_around_a_page_is_read_and_makes_no_match(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH.replace("Paris, Texas, US", "Homs, SY"))
+    page = ROOT / "seeds" / "newsroom" / "pages" / "dw-olives.html"
+    shown = CliRunner().invoke(main, ["match", str(page), "--config", str(config)]).stdout
+    assert "POSSIBLE paris, the place Homs (SY)" in shown
+    assert "possible: tail " in shown

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 from support.config import CHANNEL, FEED, WATCH, write
 from support.storing import alert, with_alerts
 
@@ -29,8 +30,15 @@ def tried(folder: Path, watch: str) -> dict[str, list[dict[str, object]]]:
     return found
 
 
-def flags(folder: Path, watch: str) -> dict[object, object]:
-    return {one["form"]: one["flags"] for one in tried(folder, watch)["spellings"]}
+def flags(folder: Path, watch: str) -> dict[str, list[str]]:
+    return {
+        str(one["form"]): [str(flag) for flag in as_list(one["flags"])] for one in tried(folder, watch)["spellings"]
+    }
+
+
+def as_list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
 
 
 def test_trying_a_watch_lists_its_spellings_and_namesakes(tmp_path: Path) -> None:
@@ -40,10 +48,58 @@ def test_trying_a_watch_lists_its_spellings_and_namesakes(tmp_path: Path) -> Non
     assert ("Al Khums", "LY") in [(place["name"], place["country"]) for place in found["namesakes"]]
 
 
-def test_a_spelling_of_one_language_and_one_of_bigger_places_are_flagged(tmp_path: Path) -> None:
-    assert flags(tmp_path, "homs")["Humus"] == ["belongs to tr only: needs context elsewhere"]
-    assert flags(tmp_path, "homs")["Homs"] == []
-    assert flags(tmp_path, "paris")["Paris"] == ["also names bigger places: needs context"]
+def test_what_is_to_be_known_of_a_spelling_is_flagged(tmp_path: Path) -> None:
+    found = flags(tmp_path, "homs")
+    assert "belongs to tr only" in found["Humus"]
+    assert any("ordinary word in" in flag and " de," in flag for flag in found["Humus"])
+    assert found["حمص"] == ["an ordinary word in ar, fa, ur"]
+    assert found["Homs"] == []
+
+
+def test_what_needs_context_is_what_the_judging_would_not_take_alone(tmp_path: Path) -> None:
+    homs = {one["form"]: one for one in tried(tmp_path, "homs")["spellings"]}
+    assert homs["Humus"]["needs"] == "context in other languages than tr"
+    assert (homs["Homs"]["alone"], homs["Homs"]["needs"], homs["Homs"]["never"]) == ("match", "", "")
+    paris = {one["form"]: one for one in tried(tmp_path, "paris")["spellings"]}
+    assert paris["Paris"]["alone"] == "no"
+    assert str(paris["Paris"]["needs"]).startswith("context: the one in Île-de-France")
+    for form in ("Paris", "Homs"):
+        article = json.dumps({"id": 1, "text": f"3 {form} 3", "lang": "en"})
+        config = write(tmp_path, FEED + CHANNEL + WATCH + PARIS)
+        options = ["match", "--jsonl", "--config", str(config)]
+        (line,) = CliRunner().invoke(main, options, input=article).stdout.splitlines()
+        assert json.loads(line)["verdict"] == {"Paris": paris, "Homs": homs}[form][form]["alone"]
+
+
+def test_what_can_never_match_says_why(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH + 'not = ["Hims"]\n')
+    done = CliRunner().invoke(main, ["try", "homs", "--config", str(config)])
+    assert "Never a match\n  Hims: inside “Hims”, which the watch's “not” names\n" in done.stdout
+
+
+PERSON = """
+[[watch]]
+id = "man"
+person = "Abu Mohammed al-Golani"
+aliases = ["Ahmed al-Sh*", "HTS", "Ivan Lvіv"]
+"""
+
+
+def test_a_person_is_tried_with_its_variants_family_name_and_the_note_that_more_are_not_made(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + PERSON)
+    done = CliRunner().invoke(main, ["try", "man", "--json", "--config", str(config)])
+    found = json.loads(done.stdout)
+    by_form = {one["form"]: one for one in found["spellings"]}
+    assert by_form["Abu Mohammad al-Jolani"]["alone"] == "match"
+    assert by_form["Golani"]["flags"] == ["a family name"]
+    assert by_form["Golani"]["needs"] == "the full name in the same article"
+    assert by_form["Ahmed al-Sh*"]["flags"] == ["any ending"]
+    assert by_form["HTS"]["flags"] == ["in capitals only"]
+    assert by_form["Ivan Lvіv"]["flags"] == ["“Lvіv” mixes letters of two scripts that look alike"]
+    assert found["notes"] == [
+        "of “Abu Mohammed al-Golani” the 79 likeliest spellings are looked for; name others in aliases"
+    ]
+    assert found["namesakes"] == found["places"] == []
 
 
 def test_a_place_that_is_not_configured_can_be_tried(tmp_path: Path) -> None:
@@ -55,8 +111,17 @@ def test_a_place_that_is_not_configured_can_be_tried(tmp_path: Path) -> None:
 
 def test_what_a_person_is_shown_of_a_watch_fits_80_columns(tmp_path: Path) -> None:
     shown = run(tmp_path, "try", "paris").stdout
-    assert "Also name bigger places and need context" in shown
+    assert "Need more than themselves; alone they are no match" in shown
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_watch_of_ninety_names_is_shown_with_each_of_them_within_80_columns(tmp_path: Path) -> None:
+    found = tried(tmp_path, "Damascus, SY")
+    shown = run(tmp_path, "try", "Damascus, SY").stdout
+    assert len(found["spellings"]) > 85
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    flat = " ".join(shown.split())
+    assert [one["form"] for one in found["spellings"] if " ".join(str(one["form"]).split()) not in flat] == []
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.config import CHANNEL, FEED, WATCH, WHOLE, loaded, mistakes, shown, write
 
+from monitor.app import ready
 from monitor.config.load import load
 
 CASE = "[[watch.when]]\n"
@@ -144,6 +145,38 @@ def test_a_mistake_in_a_watch_is_told_at_its_place(why: str, text: str, expected
             ),
         ),
         (
+            "a beginning that is ruled out",
+            CALM + 'any = ["bombing"]\nnone = "bomb*"',
+            (
+                'config.toml:13:8: watch.w.none: "bomb*" also rules out "bombing", which is asked for '
+                "(take it out of one of the two)"
+            ),
+        ),
+        (
+            "a case for what the watch rules out",
+            CALM + 'none = "drill"\n' + CASE + 'any = ["shells", "Drill"]',
+            (
+                'config.toml:14:18: watch.w.when[0].any: "Drill" is ruled out by the watch\'s own none: '
+                "no article with it matches the watch (take it out of one of the two)"
+            ),
+        ),
+        (
+            "a case in a part that the watch leaves out",
+            CALM + 'in = "title"\n' + CASE + 'in = "body"',
+            (
+                "config.toml:14:6: watch.w.when[0].in: the watch itself counts in title only: "
+                "this case never holds (name one of these parts)"
+            ),
+        ),
+        (
+            "two cases for one thing",
+            CALM + CASE + 'any = "x"\nseverity = "high"\n' + CASE + 'any = "x"\nseverity = "low"',
+            (
+                "config.toml:15:1: watch.w.when: asks for the same as case 1 of this watch: "
+                "the severer of the two counts (take one of the two out)"
+            ),
+        ),
+        (
             "a case of nothing",
             CALM + CASE + 'severity = "high"',
             (
@@ -206,3 +239,36 @@ def test_what_is_found_later_in_a_case_stands_at_its_line(tmp_path: Path) -> Non
     found = loaded(tmp_path, CALM + CASE + 'any = ["a",\n  "b"]\n')
     mistake = found.mistake(("watch", "w", "when", 0, "any", 1), "is wrong", "somehow")
     assert shown((mistake,), tmp_path) == ["config.toml:14:3: watch.w.when[0].any: is wrong (somehow)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            'not = ["Port of Homs", "Homs"]',
+            (
+                "config.toml:12:24: watch.homs.not: “Homs” is a spelling of the watch itself, which then never counts "
+                "(name a longer phrase that holds it)"
+            ),
+        ),
+        (
+            'none = "حمص"',
+            (
+                "config.toml:12:8: watch.homs.none: “حمص” is a spelling of the watch itself: "
+                "what holds it never matches (name what such articles hold besides)"
+            ),
+        ),
+        (
+            'context = ["Orontes", "Hims"]',
+            (
+                "config.toml:12:23: watch.homs.context: “Hims” is a spelling of the watch itself: "
+                "it would speak for every hit (name what stands beside it)"
+            ),
+        ),
+    ],
+)
+def test_a_watch_that_works_against_a_spelling_it_never_wrote_is_a_warning(
+    line: str, expected: str, tmp_path: Path
+) -> None:
+    assembled = ready(write(tmp_path, WHOLE + line))[1]
+    assert shown(assembled.warnings, tmp_path) == [expected]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from monitor.model import (
     Verdict,
     Watch,
 )
+from monitor.pipeline.homes import FEEDS
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, NotModified, ParsedFeed, Request
 from monitor.store import open_store
@@ -75,6 +76,14 @@ class OneEntry:
     async def parse(self, fetched: Fetched) -> ParsedFeed:
         link = f"{fetched.url}/1"
         return ParsedFeed("rss20", "W", (Entry("1", link, link, f"Report of {fetched.url} on Homs and more"),))
+
+
+class ThreeEntries:
+    """A parser to which every feed is three entries, named by the feed's address."""
+
+    async def parse(self, fetched: Fetched) -> ParsedFeed:
+        links = [f"{fetched.url}/{number}" for number in range(3)]
+        return ParsedFeed("rss20", "W", tuple(Entry(link, link, link, f"Report of {link} on Homs") for link in links))
 
 
 class Pages:
@@ -217,4 +226,32 @@ async def test_a_summary_that_waits_does_not_keep_the_engine_busy(tmp_path: Path
     engine.stop()
     door.open.set()
     await serving
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_what_publishers_are_is_learned_beside_the_work_and_a_stop_does_not_wait_for_all_of_it(
+    tmp_path: Path, door: Door
+) -> None:
+    asked: list[str] = []
+    many, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def teach(articles: Sequence[Article], /) -> str:
+        asked.append(articles[0].feed_id)
+        if len(asked) == 2 * FEEDS:
+            loop.call_soon_threadsafe(many.set)
+        return "SY"
+
+    made = services(tmp_path, door, 30, FakeNotifier())
+    made = replace(made, teach=teach, parser=ThreeEntries())
+    door.open.set()
+    await LocalEngine(made).serve_once()
+    assert len(asked) == FEEDS
+    engine = LocalEngine(made)
+    serving = asyncio.create_task(engine.serve())
+    async with asyncio.timeout(20):
+        await many.wait()
+        engine.stop()
+        await serving
+    assert len(asked) == 2 * FEEDS
+    assert made.feed(asked[0]) == replace(made.feeds[asked[0]], home="SY", home_articles=3)
     made.store.close()  # type: ignore[attr-defined] # the real store.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import sqlite3
 import time
 from pathlib import Path
@@ -275,3 +276,10 @@ def test_a_misspelt_name_is_compared_with_the_biggest_places(index: Index) -> No
     assert index.similar("Alepppo", None)[0].name == "Aleppo"
     assert index.similar("Talbiseeh", Area("SY"))[0].name == "Talbiseh"
     assert index.similar("", None) == ()
+
+
+def test_an_open_index_goes_to_another_process_by_its_path() -> None:
+    index = Index()
+    assert index.place(169577) is not None
+    again = pickle.loads(pickle.dumps(index))  # noqa: S301 - our own.
+    assert again.place(169577) == index.place(169577)

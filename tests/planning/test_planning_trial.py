@@ -39,7 +39,7 @@ DAY = timedelta(hours=24)
 DESK = Channel("desk", Secret("json://desk"))
 HOMS = Watch("homs", "Homs", ConceptKind.PLACE, ("Homs, SY",))
 HAMA = Watch("hama", "Hama", ConceptKind.PLACE, ("Hama, SY",), backfill=DAY)
-ARTICLE = Article("a1", "wire", "https://a.org/1", "Rebels near Hama", seen_at=NOW - H)
+ARTICLE = Article("a1", "wire", "https://a.org/1", "Rebels near Hama", body="They advanced.", seen_at=NOW - H)
 STORED = StoredArticle(ARTICLE, NOW - H)
 
 
@@ -141,6 +141,20 @@ def test_each_watch_gets_one_line_about_the_last_day() -> None:
         "Watch Hama: 2 of the last 24 h's articles match.",
     )
     assert tally((STORED, (match("hama"),))).lines((HAMA,)) == ("Watch Hama: 1 of the last 24 h's articles matches.",)
+
+
+def test_the_operator_learns_of_how_many_articles_there_was_no_text_to_try() -> None:
+    unread = replace(STORED, article=replace(ARTICLE, body=""))
+    cut_short = replace(STORED, article=replace(ARTICLE, incomplete="the page is gone"))
+    older = replace(unread, seen_at=NOW - 2 * DAY)
+    found = tally((STORED, (match("hama"),)), (unread, ()), (cut_short, ()), (older, ()))
+    assert found.lines((HAMA,)) == (
+        "Watch Hama: 1 of the last 24 h's articles matches.",
+        "Articles without stored text: 2 of 3. Tried on what the feed says.",
+    )
+    message = plan_trial_summary(found, (HAMA,), (DESK,), now=NOW)
+    assert message is not None
+    assert "Articles without stored text: 2 of 3." in message.alert.text
 
 
 def test_of_many_watches_those_that_match_are_named() -> None:

@@ -226,7 +226,7 @@ def test_a_newer_state_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     open_store(path, migrations=with_a_next_revision(tmp_path)).close()
     before = path.read_bytes()
-    newer = "a newer version of monitor wrote this state \\(schema 9999, this one knows up to 0004\\)"
+    newer = f"a newer version of monitor wrote this state \\(schema 9999, this one knows up to {SHIPPED.head}\\)"
     with pytest.raises(StoreError, match=newer):
         open_store(path)
     with pytest.raises(StoreError, match=newer):
@@ -247,7 +247,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 def test_looking_at_an_older_state_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     open_store(path).close()
-    with pytest.raises(StoreError, match="schema 0004, this version needs 9999: start `monitor run` once"):
+    with pytest.raises(StoreError, match=f"schema {SHIPPED.head}, this version needs 9999: start `monitor run` once"):
         open_store(path, lock=False, migrations=with_a_next_revision(tmp_path))
 
 

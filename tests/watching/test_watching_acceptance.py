@@ -123,6 +123,13 @@ def one(name: str, some: Article) -> Match:
         ("ka", "აქცია თბილისში", {"tbilisi"}),
         ("tr", "DIŞİŞLERİ: ŞAM'DA TOPLANTI, SURİYE", {"damascus"}),
         ("el", "Έκρηξη στη Χομς της Συρίας.", {"homs"}),
+        ("ru", "Сектор газа и нефти растет.", set()),
+        ("es", "La pelota de goma rodó hasta la calle.", set()),
+        ("zh", "敘利亞荷姆斯發生襲擊", {"homs"}),
+        ("fr", "Un incendie à Brest, en Bretagne, en France.", {"brest"}),
+        ("el", "ΕΚΡΗΞΗ ΣΤΗ ΔΑΜΑΣΚΟ ΤΗΣ ΣΥΡΙΑΣ", {"damascus"}),
+        ("el", "Ο κυβερνήτης της Δαμασκός, στη Συρία.", {"damascus"}),
+        ("tr", "HALEP'TE ÇATIŞMA: SURİYE ORDUSU ÇEKİLDİ", {"aleppo"}),
         ("fa", "انفجار در کی\u200cیف", {"kyiv"}),
     ],
 )
@@ -154,6 +161,27 @@ def test_a_box_of_related_stories_is_not_the_article() -> None:
 def test_the_capital_is_not_the_state() -> None:
     assert "washington" in matched("In Washington, D.C., the Senate met.", lang="en")
     assert "washington" not in matched("Fires burn near Spokane, Seattle and Tacoma in Washington state.", lang="en")
+
+
+def test_the_city_is_not_the_state() -> None:
+    assert "new york" in matched("Police in New York City closed Brooklyn Bridge.", lang="en")
+    assert "new york" not in matched("Snow fell on Buffalo and Syracuse in New York state.", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("text", "home", "wanted"),
+    [
+        ("Protesters in Georgia filled Tbilisi, and police used tear gas.", None, {"country"}),
+        ("Voters in Georgia queued for hours.", "US.GA", {"state"}),
+    ],
+)
+def test_the_country_is_not_the_state_of_that_name(text: str, home: str | None, wanted: set[str]) -> None:
+    named = {"country": "geonames:614540", "state": "geonames:4197000"}
+    watches = [Watch(id_, id_, ConceptKind.PLACE, (name,)) for id_, name in named.items()]
+    compiled = compile_watchlist(watches, INDEX)
+    assert [one for one in compiled.problems if not one.warning] == []
+    found = compiled.watchlist.match(article(text, lang="en", home=home))
+    assert {one.watch_id for one in found if one.verdict is Verdict.MATCH} == wanted
 
 
 def test_the_publisher_s_home_decides_between_namesakes() -> None:

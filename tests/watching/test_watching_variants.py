@@ -8,7 +8,14 @@ from monitor.watching.fold import fold
 from monitor.watching.scripts import scripts_of, unmixed
 from monitor.watching.skeletons import skeleton, tells
 from monitor.watching.tokens import words
-from monitor.watching.variants import MOST, family_names, letter_variants, org_variants, person_variants
+from monitor.watching.variants import (
+    MOST,
+    family_names,
+    has_more_variants,
+    letter_variants,
+    org_variants,
+    person_variants,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +32,25 @@ from monitor.watching.variants import MOST, family_names, letter_variants, org_v
         ("Viktor Orbán", {"Orbán Viktor"}),
         ("Xi Jinping", {"Jinping Xi"}),
         ("Angela Müller", {"Angela Mueller"}),
+        (
+            "Rami Abdel Rahman",
+            {"Rami Abdulrahman", "Rami Abd al-Rahman", "Rami Abdurrahman", "رامي عبد الرحمن", "Рами Абдель Рахман"},
+        ),
+        ("رامي عبد الرحمن", {"Rami Abdel Rahman", "Rami Abdulrahman", "Рами Абдель Рахман"}),
+        (
+            "Abu Mohammed al-Golani",
+            {
+                "Abu Muhammad al-Jolani",
+                "Ebu Muhammed el-Colani",
+                "ابو محمد الجولاني",
+                "Абу Мухаммед аль-Джулани",
+                "Абу Мухаммад аль-Джолани",
+            },
+        ),
+        ("Ahmed al-Sharaa", {"Ahmad al-Shara", "Ahmed ash-Sharaa", "Ahmed el-Şaraa", "Ахмед аш-Шараа"}),
+        ("Bashar al-Assad", {"Bachar al-Assad", "Bashar el-Asad", "بشار الاسد", "Башар аль-Асад"}),
+        ("Lee Hsien Loong", {"Hsien Loong Lee"}),
+        ("Hsien Loong Lee", {"Lee Hsien Loong"}),
     ],
 )
 def test_a_name_is_spelled_as_others_spell_it(name: str, variants: set[str]) -> None:
@@ -44,9 +70,13 @@ def test_variants_are_few_and_none_is_the_name_itself(name: str) -> None:
         ("Volodymyr Zelensky", ("Zelensky",)),
         ("Ahmad al-Golani", ("al-Golani", "Golani")),
         ("Xi Jinping", ("Xi",)),
-        ("Martin Luther King, Jr.", ("King,",)),
+        ("Martin Luther King, Jr.", ("King",)),
         ("Golani", ()),
         ("习近平", ()),
+        ("Rami Abdel Rahman", ("Abdel Rahman",)),
+        ("Orbán Viktor", ("Orbán",)),
+        ("Lee Hsien Loong", ("Lee",)),
+        ("Hsien Loong Lee", ("Lee",)),
     ],
 )
 def test_the_family_name_is_known(name: str, family: tuple[str, ...]) -> None:
@@ -66,6 +96,12 @@ def test_the_family_name_is_known(name: str, family: tuple[str, ...]) -> None:
 def test_an_organisation_goes_without_its_legal_form(name: str, variants: tuple[str, ...]) -> None:
     assert set(org_variants(name)) >= set(variants)
     assert all(one.strip() for one in org_variants(name))
+
+
+def test_it_is_known_when_more_spellings_could_be_made() -> None:
+    assert has_more_variants("Abu Mohammed al-Golani")
+    assert not has_more_variants("Angela Müller")
+    assert not has_more_variants("")
 
 
 def test_a_name_in_katakana_is_written_without_its_dot() -> None:
