@@ -18,15 +18,19 @@ from monitor.config.load import Loaded, load
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
+from monitor.engine.cron import next_after
 from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
 from monitor.model import Article, Channel, Feed, Route, Settings, Watch
+from monitor.pipeline.pulse import KeptApart
 from monitor.pipeline.services import Services
+from monitor.planning.canary import CANARY_WATCH
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
 from monitor.sources.children import Children
 from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
+from monitor.sources.ping import HttpPinger
 from monitor.store import open_store
 from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
@@ -74,13 +78,13 @@ class Assembled:
         return not self.errors and len(self.refused) < len(self.settings.channels)
 
 
-def assemble(loaded: Loaded) -> Assembled:
-    """Open the channels and compile the watches, collecting every mistake at its line."""
+def assemble(loaded: Loaded, *, canary: bool = False) -> Assembled:
+    """Open the channels and compile the watches, the `canary`'s with them, collecting every mistake at its line."""
     errors: list[Mistake] = []
     channels, refused = _open_channels(loaded)
     gazetteer = open_gazetteer(loaded, errors)
     feeds = tuple(_at_home(feed, loaded, gazetteer, errors) for feed in loaded.settings.feeds)
-    compiled = compile_watchlist(loaded.settings.watches, gazetteer)
+    compiled = compile_watchlist((*loaded.settings.watches, *((CANARY_WATCH,) if canary else ())), gazetteer)
     warnings = list(loaded.warnings)
     for problem in compiled.problems:
         mistake = loaded.mistake(("watch", problem.watch_id, *_location(problem.key)), problem.text, problem.hint)
@@ -162,15 +166,16 @@ def _location(key: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
-def ready(path: Path, *, to_serve: bool = False) -> tuple[Loaded, Assembled]:
+def ready(path: Path, *, to_serve: bool = False, canary: bool = False) -> tuple[Loaded, Assembled]:
     """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it.
 
     `to_serve`: addresses of channels that lead nowhere are no mistakes as long as one channel is left.
+    `canary`: one may be sent, so that its watch is compiled too.
     """
     assembled: list[Assembled] = []
 
     def inspect(loaded: Loaded) -> tuple[Mistake, ...]:
-        found = assemble(loaded)
+        found = assemble(loaded, canary=canary)
         assembled.append(found)
         return () if to_serve and found.serves else (*found.errors, *found.refused.values())
 
@@ -193,7 +198,7 @@ class App:
 
     async def reload(self) -> tuple[Mistake, ...]:
         """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
-        loaded, assembled = await asyncio.to_thread(ready, self.loaded.path)
+        loaded, assembled = await asyncio.to_thread(ready, self.loaded.path, canary=True)
         before = self.services
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
@@ -224,9 +229,11 @@ def configure(services: Services, assembled: Assembled) -> Services:
             {watch.id: watch.name for watch in settings.watches}, {feed.id: feed.name for feed in settings.feeds}
         ),
         zone=ZoneInfo(settings.timezone),
-        watchlist=assembled.watchlist,
+        watchlist=KeptApart(assembled.watchlist),
         watches_in=assembled.whereabouts.watches_in,
         notifier=ChannelNotifier(settings.channels, refused={id_: one.text for id_, one in assembled.refused.items()}),
+        next_after=next_after,
+        pinger=HttpPinger(settings.network.contact),
         teach=partial(_home_of, gazetteer=assembled.gazetteer),
     )
 
@@ -242,7 +249,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
 
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
-    loaded, assembled = ready(path, to_serve=True)
+    loaded, assembled = ready(path, to_serve=True, canary=True)
     for warning in assembled.warnings:
         log.problem("warning", mistake=str(warning))
     for mistake in assembled.refused.values():

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitor.model import Article, Feed, Limits, Match, Message, Receipt
+from monitor.alerting.report import Report
+from monitor.model import Article, Feed, Limits, Match, Message, Receipt, Secret
+from monitor.planning.alive import Life
+from monitor.planning.pulse import Pulse, PulsePlan
+from monitor.planning.troubles import TroubleWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     Extracted,
@@ -83,6 +87,12 @@ class Notifier(Protocol):
 
     def limits(self, channel_id: str) -> Limits: ...
     async def send(self, channel_id: str, recipient: str, message: Message) -> Receipt: ...
+
+
+class Pinger(Protocol):
+    """Ask for an address of the operator's own, as a sign of life. Raises: FetchError, without the address."""
+
+    async def ping(self, url: Secret, *, well: bool) -> None: ...
 
 
 class Store(Protocol):
@@ -183,6 +193,22 @@ class Store(Protocol):
     def load_summary(self, *, newest: int) -> SummaryWork: ...
     def commit_summary(self, summary: NewAlert, feeds: Sequence[str]) -> None:
         """Write the summary and mark `feeds` as told of, in one transaction."""
+
+    # signs of life
+    def load_pulse(self) -> Pulse:
+        """Return what is remembered of signs of life and of channels in trouble."""
+
+    def commit_pulse(self, plan: PulsePlan) -> None:
+        """Write what giving signs of life changes; a new canary takes the place of the one before."""
+
+    def count_life(self, *, since: datetime) -> Life: ...
+    def load_report(self, *, kind: str, since: datetime, until: datetime, watches: Sequence[str]) -> Report:
+        """Return what is to be said of `watches` since then, and of feeds, dead letters and silences altogether."""
+
+    def find_troubles(
+        self, channels: Sequence[str], open_: Sequence[str], *, now: datetime, stall: timedelta
+    ) -> TroubleWork:
+        """Return which of `channels` take nothing, and what those and the `open_` ones accepted last."""
 
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""

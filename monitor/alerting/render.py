@@ -13,6 +13,7 @@ from monitor.alerting.headers import mail_headers, message_id
 from monitor.alerting.letter import letter, plain_letter
 from monitor.alerting.payload import payload
 from monitor.alerting.words import (
+    OURSELVES,
     REPEATED,
     Names,
     alert_number,
@@ -20,12 +21,13 @@ from monitor.alerting.words import (
     headline_title,
     is_rtl,
     link_line,
+    lists_alerts,
     marks,
     real_host,
     safe_link,
     speaks,
 )
-from monitor.model import Alert, Evidence, Headline, Limits, Message, Reason
+from monitor.model import Alert, Evidence, Headline, Limits, Message
 
 __all__ = ("Names", "message_id", "render_alert")
 
@@ -118,7 +120,8 @@ def _head(alert: Alert, title: str, limits: Limits, *, repeat: bool) -> tuple[st
 def _title(alert: Alert, watches: tuple[str, ...], names: Names, *, repeat: bool) -> str:
     marked = marks(alert, repeat=repeat)
     if speaks(alert):
-        return f"{marked}News monitor: {first_line(alert.text)}"
+        said = first_line(alert.text)
+        return f"{marked}{said}" if said.startswith(OURSELVES) else f"{marked}{OURSELVES}: {said}"
     headline = alert.headlines[0] if alert.headlines else None
     named = ", ".join(names.watch(watch) for watch in watches[:MAX_NAMES])
     more = f" and {len(watches) - MAX_NAMES} more" if len(watches) > MAX_NAMES else ""
@@ -191,7 +194,7 @@ def _told(alert: Alert, names: Names, limits: Limits, room: int) -> str:
     text = clean(alert.text, keep_newlines=True).strip()
     if not limits.title:
         text = text.split("\n", 1)[1] if "\n" in text else ""
-    if alert.reason is Reason.DIGEST:
+    if lists_alerts(alert):
         listed = digest_lines(alert.headlines, names, limits, room - (width(text) + 2 if text else 0))
         return "\n".join(filter(None, (text, listed)))
     blocks = [_listed(headline, names, room // 2) for headline in alert.headlines]

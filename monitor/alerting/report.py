@@ -74,7 +74,7 @@ def report_alert(report_id: str, report: Report, names: Names, zone: tzinfo) -> 
     """Make the report a message like any other: it is cut to each service's limits when it is rendered."""
     return Alert(
         id=report_id,
-        reason=Reason.SUMMARY,
+        reason=Reason.DIGEST,
         severity=Severity.NORMAL,
         created_at=report.until,
         headlines=tuple(each.headline for each in report.possible),

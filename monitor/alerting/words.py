@@ -15,6 +15,7 @@ from monitor.model import Alert, Headline, Reason, Severity
 
 MAX_TITLE = 300  # of an article; longer ones are teasers in the wrong field.
 ID_DIGITS = 12  # of an alert's id.
+OURSELVES = "News monitor"
 REPEAT = "possible repeat"
 REPEATED = f"This is a {REPEAT}: it may have reached you already."
 _UNSAFE_IN_URL = re.compile(r"[\s<>\"\\^`{|}]")
@@ -42,6 +43,11 @@ IDS = Names({}, {})  # calls all by their ids.
 def speaks(alert: Alert) -> bool:
     """Tell alerts that bring their own text from those that bring an article."""
     return alert.article_id is None and bool(alert.text)
+
+
+def lists_alerts(alert: Alert) -> bool:
+    """Tell a digest of alerts, which names their watches, from a report."""
+    return alert.reason is Reason.DIGEST and bool(alert.watches)
 
 
 def first_line(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from datetime import datetime, timedelta
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
-from monitor.pipeline.jobs import LEASE, Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import LEASE, Expire, GiveSigns, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.pulse import ping
 from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
@@ -26,6 +28,8 @@ IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
+SIGNS = 1.0  # seconds between two looks at what signs of life are due.
+PROGRESS = 30.0  # seconds without a turn of the queue after which no ping says that all is well.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -68,7 +72,7 @@ class LocalEngine:
         self.services = services
         self.counts = Counts()
         self._polls, self._reads = Lane(room.polls), Lane(room.reads)
-        self._sends, self._chores = Lane(UNBOUNDED), Lane(UNBOUNDED)
+        self._sends, self._chores, self._asides = Lane(UNBOUNDED), Lane(UNBOUNDED), Lane(UNBOUNDED)
         self._pace = Pace()
         self._bell = asyncio.Event()
         self._ending = asyncio.Event()
@@ -78,6 +82,8 @@ class LocalEngine:
         self._queue_rung = True
         self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
         self._complained = ""
+        self._signs_asked, self._is_signing = -SIGNS, False
+        self._queue_turned, self._pinged, self._is_pinging, self._ping_failed = -PROGRESS, -math.inf, False, False
         self._polled_before: datetime | None = None
         self._wall, self._steady = services.clock.now(), services.clock.monotonic()
 
@@ -110,6 +116,12 @@ class LocalEngine:
             self._is_learning = True
             self._start(self._chores, self._learn())
 
+    def give_signs(self, *, once: bool = False) -> None:
+        """Give the signs of life that are due, beside everything else, unless that is under way."""
+        if not self._is_signing:
+            self._is_signing = True
+            self._start(self._chores if once else self._asides, self._sign(GiveSigns(once=once)))
+
     async def serve(self) -> None:
         """Work until `stop`, then drain."""
         self.expire()
@@ -133,6 +145,9 @@ class LocalEngine:
             self._summary = Summarise(at_once=True)
             self.learn_homes()
             await self._until_idle()
+            self.give_signs(once=True)
+            await self._until_idle()
+            self._ping()
         finally:
             await self._drain()
 
@@ -161,6 +176,7 @@ class LocalEngine:
         """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
         self._hear_lessons()
+        self._mind_signs()
         try:
             await self._mind_the_clock()
             await self._claim()
@@ -213,6 +229,7 @@ class LocalEngine:
             return 0
         self._queue_asked, self._queue_free, self._queue_rung = now, free, False
         claimed = await turn_queue(services, free, flush=self._polled_before is not None)
+        self._queue_turned = services.clock.monotonic()
         for channel_id, delivery_id in claimed:
             self._pace.start(services.channels[channel_id], now=services.clock.monotonic())
             self._start(self._sends, self._send(Send(channel_id, delivery_id)))
@@ -233,6 +250,21 @@ class LocalEngine:
             self._lessons_asked, self._lessons_heard = now, heard
             self.learn_homes()
 
+    def _mind_signs(self) -> None:
+        """Look at what is due by the clock; ping while the queue turns, whatever its services answer."""
+        now, heart = self.services.clock.monotonic(), self.services.settings.heartbeat
+        if now - self._signs_asked >= SIGNS:
+            self._signs_asked = now
+            self.give_signs()
+        turns = now - self._queue_turned < PROGRESS
+        if turns and now - self._pinged >= heart.every.total_seconds():
+            self._ping()
+
+    def _ping(self) -> None:
+        if self.services.settings.heartbeat.ping is not None and not self._is_pinging:
+            self._pinged, self._is_pinging = self.services.clock.monotonic(), True
+            self._start(self._asides, self._ping_once())
+
     async def _deliveries_wait(self) -> bool:
         services = self.services
         return await services.db(services.store.has_due_delivery, tuple(services.channels), now=services.clock.now())
@@ -246,7 +278,8 @@ class LocalEngine:
 
     def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
         lane.tasks.discard(task)
-        self._bell.set()
+        if lane is not self._asides:  # which mostly have nothing to do, every second.
+            self._bell.set()
 
     async def _poll(self, job: Poll) -> None:
         self._take(await run(job, self.services))
@@ -266,6 +299,29 @@ class LocalEngine:
 
     async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
         self._take(await run(job, self.services))
+
+    async def _sign(self, job: GiveSigns) -> None:
+        try:
+            jobs = await run(job, self.services)
+        finally:
+            self._is_signing = False
+        self._take(jobs)
+        if jobs:
+            self.ring()
+
+    async def _ping_once(self) -> None:
+        """Ping, and say so once if that fails and once when it works again: it disturbs nothing else."""
+        try:
+            wrong = await ping(self.services)
+        except MonitorError as error:
+            wrong = str(error)
+        finally:
+            self._is_pinging = False
+        if wrong and not self._ping_failed:
+            self.services.log.problem("the heartbeat's ping was not taken", error=wrong)
+        elif self._ping_failed and not wrong:
+            self.services.log.event("the heartbeat's ping is taken again")
+        self._ping_failed = bool(wrong)
 
     async def _learn(self) -> None:
         """Learn of a few publishers at a time, so that no alert waits for it; `serve_once` leaves the rest."""
@@ -302,7 +358,9 @@ class LocalEngine:
 
     async def _drain(self) -> None:
         """Let what runs end; what has not ended by then is left for the next start, which heals its lease."""
-        tasks = [task for lane in (self._sends, self._reads, self._polls, self._chores) for task in lane.tasks]
+        tasks = [
+            task for lane in (self._sends, self._reads, self._polls, self._chores, self._asides) for task in lane.tasks
+        ]
         if not tasks:
             return
         reach("draining")

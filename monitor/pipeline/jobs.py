@@ -52,4 +52,14 @@ class LearnHomes:
     """Learn where publishers are at home, of the articles that are stored."""
 
 
-Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes
+@dataclass(frozen=True, slots=True)
+class GiveSigns:
+    """Give the signs of life that are due: lines, canaries, reports, and word of channels that take nothing.
+
+    `once`: the channels are left to `monitor status`.
+    """
+
+    once: bool = False
+
+
+Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes | GiveSigns

@@ -8,9 +8,10 @@ from typing import assert_never
 
 from monitor.errors import MonitorError
 from monitor.pipeline.homes import learn_homes
-from monitor.pipeline.jobs import Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import Expire, GiveSigns, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll, record_failure
+from monitor.pipeline.pulse import give_signs
 from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
@@ -35,7 +36,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
-        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes):
+        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -51,13 +52,13 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await send(job, services)
         case Summarise():
             return await summarise(job, services)
-        case Expire() | TryWatches() | LearnHomes():
+        case Expire() | TryWatches() | LearnHomes() | GiveSigns():
             return await _keep_up(job, services)
         case _:
             assert_never(job)
 
 
-async def _keep_up(job: Expire | TryWatches | LearnHomes, services: Services) -> tuple[Job, ...]:
+async def _keep_up(job: Expire | TryWatches | LearnHomes | GiveSigns, services: Services) -> tuple[Job, ...]:
     match job:
         case Expire():
             return await expire(services)
@@ -65,6 +66,8 @@ async def _keep_up(job: Expire | TryWatches | LearnHomes, services: Services) ->
             return await try_watches(services)
         case LearnHomes():
             return await learn_homes(services)
+        case GiveSigns(once):
+            return await give_signs(services, mind_channels=not once)
         case _:
             assert_never(job)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.alerting.render import Names
 from monitor.model import Channel, Feed, Settings
 from monitor.planning.homes import at_home
 from monitor.planning.schedule import Dice
+from monitor.planning.signs import NextAfter
 from monitor.planning.work import LearnedHome
-from monitor.ports import Clock, Extractor, FeedParser, Fetcher, HomeTeacher, Log, Matcher, Notifier, Store
+from monitor.ports import Clock, Extractor, FeedParser, Fetcher, HomeTeacher, Log, Matcher, Notifier, Pinger, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +25,10 @@ class OffLoop(Protocol):
     def __call__(  # noqa: D102 - the class says it.
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]: ...
+
+
+def _never(line: str, after: datetime, *, zone: tzinfo) -> datetime | None:  # noqa: ARG001 - the port names them.
+    return None
 
 
 def _nowhere(_place: str) -> frozenset[str]:
@@ -50,7 +55,7 @@ class Services:
     """One consistent view for the length of a job: a reload makes another one.
 
     `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
-    learned.
+    learned, without `pinger` nobody is pinged. `next_after` knows cron lines.
     """
 
     settings: Settings
@@ -71,6 +76,8 @@ class Services:
     watches_in: Callable[[str], frozenset[str]] = _nowhere
     homes: Homes = field(default_factory=Homes)
     teach: HomeTeacher | None = None
+    pinger: Pinger | None = None
+    next_after: NextAfter = _never
 
     def feed(self, feed_id: str) -> Feed | None:
         """Return a feed as configured, with the home that was learned for it; None if it is configured no more."""

@@ -8,7 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from monitor.alerting.report import Report
 from monitor.model import Article, Feed
+from monitor.planning.alive import Life
+from monitor.planning.pulse import Pulse, PulsePlan
+from monitor.planning.troubles import TroubleWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     KnownEntry,
@@ -25,7 +29,22 @@ from monitor.planning.work import (
     SummaryWork,
     TrialPlan,
 )
-from monitor.store import claims, expiry, homes, polls, queue, reads, schema, sends, summaries, trials, turns
+from monitor.store import (
+    claims,
+    expiry,
+    homes,
+    polls,
+    pulse,
+    queue,
+    reads,
+    reports,
+    schema,
+    sends,
+    summaries,
+    trials,
+    troubles,
+    turns,
+)
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
 
@@ -227,6 +246,35 @@ class SqlStore:
         """Write the summary and mark `feeds` as told of."""
         with self.database.write() as connection:
             summaries.commit_summary(connection, summary, feeds)
+
+    # --- signs of life ------------------------------------------------------------------------------------------------
+
+    def load_pulse(self) -> Pulse:
+        """Return what is remembered of signs of life and of channels in trouble."""
+        with self.database.read() as connection:
+            return pulse.load_pulse(connection)
+
+    def commit_pulse(self, plan: PulsePlan) -> None:
+        """Write what giving signs of life changes."""
+        with self.database.write() as connection:
+            pulse.commit_pulse(connection, plan)
+
+    def count_life(self, *, since: datetime) -> Life:
+        """Count what was done since then."""
+        with self.database.read() as connection:
+            return pulse.count_life(connection, since=since)
+
+    def load_report(self, *, kind: str, since: datetime, until: datetime, watches: Sequence[str]) -> Report:
+        """Return what a report of that time says."""
+        with self.database.read() as connection:
+            return reports.load_report(connection, kind=kind, since=since, until=until, watches=watches)
+
+    def find_troubles(
+        self, channels: Sequence[str], open_: Sequence[str], *, now: datetime, stall: timedelta
+    ) -> TroubleWork:
+        """Return which of `channels` take nothing, and what those and the `open_` ones accepted last."""
+        with self.database.read() as connection:
+            return troubles.find_troubles(connection, channels, open_, now=now, stall=stall)
 
     def expire(self, *, text_before: datetime, ledger_before: datetime, limit: int) -> int:
         """Drop what is old, `limit` rows at most. Returns rows changed."""
