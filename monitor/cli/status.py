@@ -153,6 +153,9 @@ def _delivery_problems(views: Views, *, now: datetime) -> Iterator[tuple[bool, d
     for stalled in views.stalled_channels(now=now):
         text = f"has accepted nothing since {moment(stalled.since)}; {stalled.waiting} waiting"
         yield True, _problem("channel", stalled.channel_id, text)
+    for channel_id, incident in views.list_incidents().items():
+        if incident.canary:
+            yield True, _problem("channel", channel_id, incident.why)
     for late in views.list_retrying():
         text = f"not yet accepted after {late.attempts} attempts: {late.error}"
         yield False, _problem("retry", late.channel_id, text)

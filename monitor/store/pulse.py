@@ -26,7 +26,8 @@ _FACTS = sa.select(meta.c.name, meta.c.value).where(meta.c.name != "claims")
 _new = insert(meta)
 _SAVE = _new.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": _new.excluded.value})
 _FORGET = sa.delete(meta).where(meta.c.name.in_(sa.bindparam("names", expanding=True)))
-_canary = sa.select(meta.c.value).where(meta.c.name == CANARY).scalar_subquery()
+CANARY_ALERT = sa.select(meta.c.value).where(meta.c.name == CANARY)
+_canary = CANARY_ALERT.scalar_subquery()
 IS_CANARY = deliveries.c.alert_id == _canary
 _DROP_CANARY = sa.delete(alerts).where(alerts.c.id == _canary)
 
@@ -53,7 +54,7 @@ _LIFE = sa.select(
         deliveries.c.state == DeliveryState.DEAD,
         deliveries.c.acked_at.is_(None),
         deliveries.c.carries.is_(sa.false()),
-        deliveries.c.alert_id != sa.func.coalesce(_canary, ""),
+        deliveries.c.alert_id.not_in(CANARY_ALERT),
     )
     .scalar_subquery()
     .label("dead"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from monitor.alerting.report import MAX_SHOWN, DeadLetter, FeedLine, Possible, Report, SilenceLine
 from monitor.model import DeliveryState, FeedHealth, Headline, Verdict
-from monitor.store.pulse import ARTICLES, IS_CANARY
+from monitor.store.pulse import ARTICLES, CANARY_ALERT
 from monitor.store.tables import alerts, articles, deliveries, entries, feeds, matches, silences
 from monitor.store.types import Moment
 
@@ -47,7 +47,7 @@ _DEAD = (
         deliveries.c.state == DeliveryState.DEAD,
         deliveries.c.acked_at.is_(None),
         deliveries.c.carries.is_(sa.false()),
-        ~sa.func.coalesce(IS_CANARY, sa.false()),
+        deliveries.c.alert_id.not_in(CANARY_ALERT),
     )
     .order_by(deliveries.c.created_at.desc(), deliveries.c.id)
 )

@@ -23,7 +23,7 @@ _CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True)
 _AFTER = sa.bindparam("after", type_=Moment)
 _BEFORE = sa.bindparam("before", type_=Moment)
 _columns = (deliveries.c.channel_id, deliveries.c.recipient, deliveries.c.error)
-_canary = sa.func.coalesce(IS_CANARY, sa.false()).label("canary")
+_canary = sa.case((IS_CANARY, 1), else_=0).label("canary")
 _DIED = (
     sa.select(*_columns, deliveries.c.due_at.label("at"), _canary)
     .where(

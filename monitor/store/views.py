@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,15 +13,16 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.model import Alert, Delivery, DeliveryState, Headline, Match
+from monitor.planning.troubles import STALL, Incident
 from monitor.planning.work import FeedState
 from monitor.store.claims import IS_INFLIGHT, IS_PENDING
 from monitor.store.database import Database, connect, is_postgres
+from monitor.store.pulse import CANARY_ALERT, IS_CANARY, load_pulse
 from monitor.store.rows import alert_of, delivery_of, match_of, state_of
 from monitor.store.schema import require_head
 from monitor.store.tables import alerts, articles, deliveries, entries, feeds, matches
 from monitor.store.types import BIGGEST, Moment
 
-STALL = timedelta(minutes=15)  # a channel that accepts nothing for so long while something waits is in trouble.
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -140,7 +141,13 @@ _LIST_POSSIBLE = (
 )
 _LIST_FEEDS = sa.select(feeds).order_by(feeds.c.id)
 _COUNT_DELIVERIES = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
-_DEAD = sa.and_(deliveries.c.state == DeliveryState.DEAD, deliveries.c.acked_at.is_(None))
+# A canary is no news: taken out of the counts, which its few rows do not slow down.
+_COUNT_CANARY = _COUNT_DELIVERIES.where(IS_CANARY)
+_DEAD = sa.and_(
+    deliveries.c.state == DeliveryState.DEAD,
+    deliveries.c.acked_at.is_(None),
+    deliveries.c.alert_id.not_in(CANARY_ALERT),
+)
 _DEAD_ALERTS = sa.select(alerts).where(alerts.c.id.in_(sa.select(deliveries.c.alert_id).where(_DEAD)))
 # What a digest carried is listed itself.
 _LIST_DEAD = (
@@ -223,10 +230,14 @@ class Views:
             return tuple(FeedView(state_of(row), row["configured"]) for row in rows)
 
     def count_deliveries(self) -> Mapping[DeliveryState, int]:
-        """Return how many deliveries are in each state, the empty ones too. Dead ones count until they expire."""
+        """Return how many deliveries are in each state, the empty ones too. Dead ones count until they expire.
+
+        A canary's do not count.
+        """
         with self._database.read() as connection:
             found = {DeliveryState(state): count for state, count in connection.execute(_COUNT_DELIVERIES)}
-        return {state: found.get(state, 0) for state in DeliveryState}
+            tests = {DeliveryState(state): count for state, count in connection.execute(_COUNT_CANARY)}
+        return {state: found.get(state, 0) - tests.get(state, 0) for state in DeliveryState}
 
     def list_dead(self) -> tuple[DeadView, ...]:
         """Return the deliveries that were given up and not acknowledged, newest first."""
@@ -234,6 +245,11 @@ class Views:
             told = {row["id"]: alert_of(row) for row in connection.execute(_DEAD_ALERTS).mappings()}
             rows = connection.execute(_LIST_DEAD).mappings()
             return tuple(DeadView(delivery_of(row), told[row["alert_id"]]) for row in rows)
+
+    def list_incidents(self) -> Mapping[str, Incident]:
+        """Return the troubles that were told of and are not over, by channel."""
+        with self._database.read() as connection:
+            return load_pulse(connection).incidents
 
     def list_incomplete(self, *, since: datetime) -> tuple[IncompleteView, ...]:
         """Return the articles seen since then that were matched on their feed's text only, newest first."""
