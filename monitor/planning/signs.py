@@ -114,4 +114,13 @@ def _fires(sign: Sign, last: Given, next_after: NextAfter, now: datetime) -> boo
     if last.at >= now:
         return False
     fires_at = next_after(sign.line, last.at, zone=sign.zone)
+    while fires_at is not None and _is_again(sign, last.at, fires_at):
+        fires_at = next_after(sign.line, fires_at, zone=sign.zone)
     return fires_at is not None and fires_at <= now
+
+
+def _is_again(sign: Sign, before: datetime, fires_at: datetime) -> bool:
+    """Say whether the wall clock shows a fixed time for the second time, as summer time ends. Source: cron(8)."""
+    minute, hour, *_ = sign.line.split()
+    shown, later = before.astimezone(sign.zone), fires_at.astimezone(sign.zone)
+    return "*" not in minute + hour and later.replace(tzinfo=None, fold=0) <= shown.replace(tzinfo=None, fold=0)
