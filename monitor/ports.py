@@ -127,7 +127,9 @@ class Store(Protocol):
         """Say whether a delivery to one of `channels` is due now and not under way."""
 
     def release_feed(self, feed_id: str) -> None: ...
-    def release_entry(self, entry_id: str) -> None: ...
+    def release_entry(self, entry_id: str, *, until: datetime | None = None) -> None:
+        """Give an entry's lease back: now, or at `until`."""
+
     def make_feeds_due(self, *, now: datetime) -> None:
         """Make every configured feed due now, for `monitor once`."""
 

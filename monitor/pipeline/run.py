@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import assert_never
 
 from monitor.errors import MonitorError
@@ -18,6 +19,8 @@ from monitor.pipeline.services import Services
 from monitor.pipeline.trial import try_watches
 from monitor.pipeline.upkeep import expire, summarise
 
+SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
+
 
 async def run(job: Job, services: Services) -> tuple[Job, ...]:
     """Run `job` and return the next ones. A failed job keeps its lease, and is claimed again when that ends."""
@@ -29,6 +32,13 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
         raise
     except MonitorError as error:
         facts.update(failed=str(error))
+    except (OSError, MemoryError) as error:
+        # The machine is short of something, which passes: an article must not wait for its lease to end.
+        facts.update(failed=f"{type(error).__name__}: {error}")
+        if isinstance(job, Read):
+            with suppress(MonitorError):
+                soon = services.clock.now() + SHORTAGE
+                await services.db(services.store.release_entry, job.entry_id, until=soon)
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
         text = f"{type(error).__name__}: {error}"
         facts.update(failed=text, bug=True)

@@ -95,7 +95,7 @@ _DUE_ENTRIES = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _LEASE_ENTRIES = sa.update(entries).where(entries.c.id.in_(_IDS)).values(leased_until=_UNTIL, restated=False)
-_RELEASE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("released")).values(leased_until=None)
+_RELEASE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("released")).values(leased_until=_UNTIL)
 
 
 def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
@@ -109,9 +109,9 @@ def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease
     return tuple(first.values())
 
 
-def release_entry(connection: sa.Connection, entry_id: str) -> None:
-    """Give an entry's lease back."""
-    connection.execute(_RELEASE_ENTRY, {"released": entry_id})
+def release_entry(connection: sa.Connection, entry_id: str, *, until: datetime | None = None) -> None:
+    """Give an entry's lease back: now, or at `until`."""
+    connection.execute(_RELEASE_ENTRY, {"released": entry_id, "until": until})
 
 
 # --- deliveries ---------------------------------------------------------------------------------------------------

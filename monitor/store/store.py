@@ -110,10 +110,10 @@ class SqlStore:
         with self.database.write() as connection:
             claims.release_feed(connection, feed_id)
 
-    def release_entry(self, entry_id: str) -> None:
+    def release_entry(self, entry_id: str, *, until: datetime | None = None) -> None:
         """Give an entry's lease back."""
         with self.database.write() as connection:
-            claims.release_entry(connection, entry_id)
+            claims.release_entry(connection, entry_id, until=until)
 
     def make_feeds_due(self, *, now: datetime) -> None:
         """Make every configured feed due now."""

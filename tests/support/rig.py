@@ -114,6 +114,7 @@ class Rig:
     def configure(self, state: str = "state/monitor.db") -> None:
         """Write the configuration and a feed with one old report, which a first poll passes over."""
         self.config.write_text(CONFIG.format(site=self.site.url, channel=self.channel.url, state=state))
+        self.config.chmod(0o600)  # it may hold a secret, and would be warned of.
         self._publish()
 
     def daemon(self, environment: dict[str, str] | None = None) -> Daemon:

@@ -8,6 +8,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -95,4 +97,29 @@ time_t time(time_t *told) {
   time_t now = NEXT(time)(NULL) + (orders ? orders->wall_offset : 0);
   if (told) *told = now;
   return now;
+}
+
+/* Sleeps until a moment of a moved clock: the kernel knows the real ones only. */
+static struct timespec real(clockid_t clock, const struct timespec *moment) {
+  struct timespec told = *moment;
+  told.tv_sec -= offset_of(clock);
+  return told;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *asked, struct timespec *left) {
+  struct timespec until = flags & TIMER_ABSTIME ? real(clock, asked) : *asked;
+  return NEXT(clock_nanosleep)(clock, flags, &until, left);
+}
+int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *asked) {
+  struct timespec until = real(clock, asked);
+  return NEXT(sem_clockwait)(semaphore, clock, &until);
+}
+int sem_timedwait(sem_t *semaphore, const struct timespec *asked) {
+  struct timespec until = real(CLOCK_REALTIME, asked);
+  return NEXT(sem_timedwait)(semaphore, &until);
+}
+int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                           const struct timespec *asked) {
+  struct timespec until = real(clock, asked);
+  return NEXT(pthread_cond_clockwait)(condition, mutex, clock, &until);
 }
