@@ -69,6 +69,7 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         for table in reversed(metadata.sorted_tables):
             if table is not meta:
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        connection.execute("DELETE FROM meta WHERE name <> 'claims'")
 
 
 @pytest.fixture
