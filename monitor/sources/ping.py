@@ -42,7 +42,7 @@ class HttpPinger:
                 # The body is not read, however long it is.
                 answer = await client.send(request, stream=True)
                 await answer.aclose()
-        except TROUBLES as exc:
+        except (*TROUBLES, ExceptionGroup) as exc:  # anyio, on which httpx stands, raises groups.
             raise FetchError("the ping's address", explain(exc)) from None  # what it came of may show the address.
         if not answer.is_success:
             raise FetchError("the ping's address", f"answered {answer.status_code}", status=answer.status_code)
