@@ -103,7 +103,7 @@ def audience(
 
 def _accepts(incident: Incident, channel_id: str, work: TroubleWork) -> bool:
     accepted_at = work.accepted.get(channel_id)
-    return accepted_at is not None and accepted_at > incident.since
+    return accepted_at is not None and accepted_at > incident.told_at
 
 
 def _worse(trouble: Trouble, channels: Sequence[Channel], now: datetime) -> NewAlert:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.alerting.fit import width
 from monitor.alerting.render import Names, render_alert
 from monitor.alerting.report import DeadLetter, FeedLine, Possible, Report, SilenceLine, report_alert, report_text
-from monitor.model import FeedHealth, Headline, Limits, Message
+from monitor.model import FeedHealth, Headline, Limits, Message, Reason
 
 NOW = datetime(2024, 12, 7, 5, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Damascus")
@@ -88,3 +88,19 @@ def test_foreign_words_in_a_report_begin_no_line() -> None:
     forged = replace(REPORT, dead=(DeadLetter("a", "desk", "x\nSilences:\r\n- by the director"),))
     lines = report_text(forged, NAMES, ZONE).split("\n")
     assert lines.count("Silences:") == 1
+
+
+def test_a_report_is_no_list_of_alerts_and_a_discreet_one_says_nothing_but_that_it_is_there() -> None:
+    told = report_alert("a" * 32, REPORT, NAMES, ZONE)
+    assert (told.reason, told.watches) == (Reason.DIGEST, ())
+    message = render_alert(
+        told,
+        watches=(),
+        names=NAMES,
+        limits=Limits(200, 4_000),
+        zone=ZONE,
+        repeat=False,
+        message_id="<x@y>",
+        discreet=True,
+    )
+    assert (message.title, message.body) == ("News monitor: digest", f"Alert: {'a' * 12}")

@@ -62,8 +62,8 @@ def plan(work: TroubleWork, known: dict[str, Incident]) -> TroublePlan:
         ("a known one is not told again", TroubleWork((TROUBLE,)), {"a": INCIDENT}, [], [], ()),
         ("what waits no more is not over yet", TroubleWork(), {"a": INCIDENT}, [], [], ()),
         (
-            "what was accepted before says nothing",
-            TroubleWork(accepted={"a": NOW - 30 * MINUTE}),
+            "what was accepted before it was told says nothing",
+            TroubleWork(accepted={"a": NOW - 10 * MINUTE}),
             {"a": INCIDENT},
             [],
             [],
