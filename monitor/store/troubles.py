@@ -73,7 +73,7 @@ _ACCEPTED = (
 def find_troubles(
     connection: sa.Connection, channels: Sequence[str], open_: Sequence[str], *, now: datetime, stall: timedelta
 ) -> TroubleWork:
-    """Return the troubles of `channels`, one a channel, and what they and the `open_` ones accepted since MEMORY."""
+    """Return the troubles of `channels`, one a channel, and what they and the `open_` ones accepted since."""
     bounds = {"channels": list(channels), "after": now - MEMORY, "before": now - stall}
     died = connection.execute(_DIED, bounds).mappings().all()
     waits = connection.execute(_WAITS, bounds).mappings().all()
@@ -81,7 +81,9 @@ def find_troubles(
     suspects = sorted({row["channel_id"] for row in (*died, *waits, *stood_in_for)} | set(open_))
     if not suspects:
         return TroubleWork()
-    rows = connection.execute(_ACCEPTED, {"channels": suspects, "after": now - MEMORY}).all()
+    # What was accepted before the first of these says nothing of any.
+    times = (now - stall, *(row["at"] for row in died), *(row["since"] for row in stood_in_for))
+    rows = connection.execute(_ACCEPTED, {"channels": suspects, "after": now - MEMORY if open_ else min(times)}).all()
     lanes: dict[Lane, datetime] = {(row.channel_id, row.recipient): row.at for row in rows}
     accepted: dict[str, datetime] = {}
     for (channel_id, _), at in lanes.items():
