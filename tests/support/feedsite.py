@@ -23,6 +23,11 @@ class Page:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that was killed in the middle of a request."""
+
+
 class FeedSite:
     """Serve pages on a free port of 127.0.0.1 from a thread of its own."""
 
@@ -42,7 +47,7 @@ class FeedSite:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name.
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
