@@ -14,6 +14,7 @@ from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import Sign
 from monitor.watching.tokens import words as words_of
+from monitor.watching.tongues import is_amount, language_names
 
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _CLOSE = regex.compile(r"[ \u00a0]|['’]s? |[-‐–]")
@@ -238,6 +239,8 @@ def _given_name(view: View) -> Iterable[Sign]:
     token = view.words.tokens[index].text
     if (token,) in cues.at or view.before(cues.place_before) or _is_party(view, index):
         return
+    if is_amount(token, view.scene.languages):
+        return
     kind = "worded" if token in cues.common else "given"
     first = index == view.words.at(view.sentence[0])
     yield Sign("opening" if first else kind, detail=view.written(index))
@@ -306,7 +309,7 @@ def _spelling(view: View, reading: Reading) -> Iterable[Sign]:
     languages = view.scene.languages
     belongs_to_one = len(reading.langs) == 1 and reading.rule == How.EXACT
     if belongs_to_one and languages and set(reading.langs).isdisjoint(languages):
-        yield Sign("foreign", detail=", ".join(reading.langs[:3]))
+        yield Sign("foreign", detail=language_names(reading.langs[:3]))
     match reading.rule:
         case How.SKELETON:
             yield Sign("skeleton")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import log1p
 
 from monitor.model import Article, Watch
+from monitor.watching.bearers import Bearers
 from monitor.watching.context import Mention, Names, Scene, Support, area_key, support
 from monitor.watching.homes import home_of, host_of
 from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, shares, signs, unlisted
@@ -24,7 +25,6 @@ from monitor.watching.tokens import words
 from monitor.watching.weights import SHIPPED, Tables
 
 LEAST_PLACE = 0.2  # probability of being a place at all, below which nobody asks which one.
-_STRONG_PERSON = frozenset({"title", "given"})
 _ORGS = frozenset({"org", "club"})
 _WORTH_NAMING = 0.3  # points between this place and its strongest namesake.
 _MOST_COUNTRIES = 5  # of the namesakes, that are listened for.
@@ -127,20 +127,13 @@ class Scales:
         """List what speaks for each reading of a watch, and against: what weights are fitted on."""
         listed = [(reading, _place_of(reading, places)) for reading in readings]
         stage = [self._first_stage(reading, place, scene) for reading, place in listed]
-        persons = {
-            words(_written(reading, scene))
-            for (reading, _), found in zip(listed, stage, strict=True)
-            if _is_person(found)
-        }
-        for reading in swallowed:
-            if _is_person(self._first_stage(reading, _place_of(reading, places), scene)):
-                persons.add(words(_written(reading, scene)))
+        lost = [(one, self._first_stage(one, _place_of(one, places), scene)) for one in swallowed]
+        persons = Bearers([(_written(one, scene), seen) for one, seen in [*zip(readings, stage, strict=True), *lost]])
         ids = frozenset(one.id for one in places)
         evidence = []
         for (reading, place), found in zip(listed, stage, strict=True):
-            if not _is_person(found) and words(_written(reading, scene)) in persons:
-                found.append(Sign("person"))
-            evidence.append(self._second_stage(watch, ids, place, reading, scene, found))
+            seen = persons.applied(_written(reading, scene), found)
+            evidence.append(self._second_stage(watch, ids, place, reading, scene, seen))
         return evidence
 
     def _first_stage(self, reading: Reading, place: Place, scene: Scene) -> list[Sign]:
@@ -336,10 +329,6 @@ def _behind(spot: Spot, scene: Scene) -> str:
 def _is_plain(spot: Spot, scene: Scene) -> bool:
     """Say whether a comma or bracket joins a spot to what is behind it, and not just “in”."""
     return scene.words(spot.part).text[spot.end : spot.end + 2].strip()[:1] in {",", "(", "،", "["}
-
-
-def _is_person(found: Iterable[Sign]) -> bool:
-    return any(sign.name in _STRONG_PERSON for sign in found)
 
 
 def _beside(spot: Spot, scene: Scene) -> tuple[Mapping[str, str], frozenset[str]]:

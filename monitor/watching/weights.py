@@ -45,7 +45,7 @@ _PLACE: Mapping[str, str] = {
     "bygone": "{} is hardly called so",
     "county": "“{}” behind it: an area called after it",
     "longer": "part of the longer name “{}”",
-    "person": "it is a person's name elsewhere in the text",
+    "person": "a person elsewhere in the text: “{}”",
     "start": "its capital means nothing here: so a sentence or a headline begins",
     "common": "in the dictionary as an ordinary word of this language",
     "common_start": "an ordinary word of this language, and a capital means nothing here",
