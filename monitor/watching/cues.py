@@ -11,7 +11,24 @@ from pathlib import Path
 from monitor.watching.tokens import words
 
 _HERE = Path(__file__).parent
-_KINDS = ("at", "place_before", "place_after", "title", "said", "org", "org_before")
+_KINDS = (
+    "at",
+    "place_before",
+    "place_after",
+    "civic",
+    "title",
+    "said",
+    "org",
+    "org_before",
+    "street",
+    "nature",
+    "nature_before",
+    "state",
+    "state_before",
+    "city",
+    "city_before",
+    "sport",
+)
 
 Phrases = frozenset[tuple[str, ...]]
 
@@ -27,6 +44,15 @@ class Cues:
     said: Phrases = frozenset()
     org: Phrases = frozenset()
     org_before: Phrases = frozenset()
+    civic: Phrases = frozenset()
+    street: Phrases = frozenset()
+    nature: Phrases = frozenset()
+    nature_before: Phrases = frozenset()
+    state: Phrases = frozenset()
+    state_before: Phrases = frozenset()
+    city: Phrases = frozenset()
+    city_before: Phrases = frozenset()
+    sport: Phrases = frozenset()
     common: frozenset[str] = frozenset()
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from math import exp, log1p, log10
 
 from monitor.watching.context import Support, area_key
-from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief
+from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Place
 from monitor.watching.scoring import Sign
+from monitor.watching.skeletons import consonants, skeleton
+from monitor.watching.tokens import words
 
 _MOST = 12  # namesakes that are weighed; the smaller ones hardly ever are meant.
 _SMALLEST = 1_000  # people; added to all, for many a place is listed with none.
@@ -50,6 +52,8 @@ class Clues:
         default_factory=dict
     )  # by country or region, words that speak for it.
     own_context: str = ""
+    said_of: Mapping[str, str] = field(default_factory=dict)  # by kind of place, the words beside that tell it.
+    listed: frozenset[str] = frozenset()  # kinds of the places beside it in a list.
     home_told: str = ""  # by what, if it is not configured.
 
 
@@ -94,7 +98,8 @@ def signs(one: Candidate, clues: Clues) -> Iterable[Sign]:
         yield Sign("dominant")
     if one.is_other:
         yield Sign("other_spelling")
-    yield from _home(one, clues.home, clues.home_told)
+    yield from _beside(one, clues)
+    yield from _home(one, clues)
     yield from _qualified(one, clues)
     if one.kind not in {REGION, COUNTRY} and one.region and one.key in clues.support.named:
         yield Sign("region_named")
@@ -114,13 +119,42 @@ def unlisted(all_: Sequence[Candidate], clues: Clues) -> Iterable[Sign]:
         yield Sign("unknown_many", log1p(len(people) - 1) * (1 - max(people) / sum(people)))
     if "." in clues.home and not any(one.key == clues.home for one in all_):
         yield Sign("unknown_home")
+        yield Sign("unknown_home_many", log1p(max(0, len(people) - 1)))
 
 
-def _home(one: Candidate, home: str, told: str) -> Iterable[Sign]:
+def is_bygone(place: Place, form: str, languages: Sequence[str]) -> bool:
+    """Say whether a city is called otherwise in these languages, and this name of no known language is unlike it."""
+    if place.kind != CITY or not place.labels:
+        return False
+    here = [name for name, langs in zip(place.names, place.labels, strict=True) if not set(langs).isdisjoint(languages)]
+    key = words(form)
+    own = consonants(skeleton(key))
+    if not here or not own:
+        return False
+    return not any(_is_alike(key, own, words(name)) for name in (place.name, *here))
+
+
+def _is_alike(key: tuple[str, ...], own: str, name: tuple[str, ...]) -> bool:
+    is_short = len(key) == 1 and "".join(name).startswith(key[0])  # Phila. of Philadelphia.
+    return is_short or bool(set(key) & set(name)) or consonants(skeleton(name)) == own
+
+
+def _beside(one: Candidate, clues: Clues) -> Iterable[Sign]:
+    kind = REGION if one.kind == REGION else CITY
+    if one.kind != COUNTRY and kind in clues.said_of:
+        yield Sign(f"{kind}_word", detail=clues.said_of[kind])
+    if one.kind in clues.listed:
+        yield Sign("listed_alike")
+
+
+def _home(one: Candidate, clues: Clues) -> Iterable[Sign]:
+    home = clues.home
     if home and home.partition(".")[0] == one.country:
-        yield Sign("home_country", detail=f"{home}{told}")
+        yield Sign("home_country", detail=f"{home}{clues.home_told}")
         if "." in home and home == one.key:
-            yield Sign("home_region", detail=f"{home}{told}")
+            yield Sign("home_region", detail=f"{home}{clues.home_told}")
+    elif home and one.country not in clues.support.named and not clues.speaking.get(one.country):
+        yield Sign("abroad" if one.kind == CITY else "abroad_area", detail=f"{home}{clues.home_told}")
 
 
 def _qualified(one: Candidate, clues: Clues) -> Iterable[Sign]:

@@ -14,6 +14,7 @@ from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import Sign
 from monitor.watching.tokens import words as words_of
+from monitor.watching.tongues import is_amount, language_names
 
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _CLOSE = regex.compile(r"[ \u00a0]|['’]s? |[-‐–]")
@@ -21,10 +22,20 @@ _LISTING = regex.compile(
     r"\s*(?:,|،|、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b|\bі\b|\bve\b|و)\s*(?:\w{1,3}\s)?", regex.IGNORECASE
 )
 _DATELINE = regex.compile(r"[^\n.!?]{0,60}?(?:\([^)\n]{2,40}\)\s*)?[-–—]{1,2}\s")
+_SHORT_DATELINE = regex.compile(
+    r"(?:, [^\n.!?,]{2,20}\.?)?(?: \([^)\n]{2,40}\))? ?[–—]{1,2} ?|(?:, [^\n,]{2,20})? --? "
+)
+_PARTED = regex.compile(r"[.!?]\s{2}|[!?;:]|\n|[.].+[.]")  # between a cue and a name: another sentence has begun.
 _APOSTROPHE = regex.compile(r"['’]")  # Humus'ta: only a name is written so.
 _COUNTIES: Phrases = frozenset({("county",), ("counties",), ("township",), ("parish",)})  # another place than the town.
-_PREFIXES = frozenset({"north", "south", "east", "west", "new", "mount", "lake", "fort", "port"})  # of longer names.
+_PREFIXES = frozenset(
+    {"new", "mount", "mt", "fort", "ft", "port", "lake", "little", "camp", "cape"}
+)  # of longer names.
+_COMPASS = frozenset({"north", "south", "east", "west", "upper", "lower", "old"})  # of another place, or a part of it.
+_LONGEST_SHORT = 4  # letters of an abbreviation that takes a full stop: Gov., Capt.; behind more a sentence ends.
 _TALLEST = 3  # words of a cue.
+_SCORE = regex.compile(r"(?<![\d.,:$£€-])\d{1,3}\s?[-–:]\s?\d{1,3}(?![\d.,:-])")  # 2-1, of a match; no dates.
+_FEWEST_SPORT = 3  # words of match reports in a sentence without a score; one beside a score.
 _FAR = 200  # characters around a name in which an everyday word's company is looked for.
 
 
@@ -61,7 +72,8 @@ class View:
             key = tuple(token.text for token in self.words.tokens[start:end])
             gap = self.words.text[self.words.tokens[end - 1].end : self.spot.start] if end == self.first else ""
             gap = gap or (self.words.text[self.spot.end : self.words.tokens[start].start] if start == self.last else "")
-            if key in phrases and not regex.search(r"[.!?;:\n](?!\s?$)|\n", gap[:-1] if gap else ""):
+            is_parted = _PARTED.search(gap) or (end == self.first and "." in gap and len(key[-1]) > _LONGEST_SHORT)
+            if key in phrases and not is_parted:
                 return self.words.text[self.words.tokens[start].start : self.words.tokens[end - 1].end]
         return ""
 
@@ -98,6 +110,7 @@ def place_signs(reading: Reading, scene: Scene, *, biggest: int) -> list[Sign]:
     if not longer:
         found += _listed(view)
         found += _names_around(view)
+        found += _club(view)
     found += _everyday(view, reading)
     found += _spelling(view, reading)
     return found
@@ -113,11 +126,13 @@ def _place_cues(view: View) -> Iterable[Sign]:
 
 
 def _dateline(view: View) -> Iterable[Sign]:
-    text, start = view.words.text, view.spot.start
-    if view.spot.part is not Part.TITLE and not text[:start].rpartition("\n")[2].strip():
-        found = _DATELINE.match(text, view.spot.end)
-        if found and text[start : view.spot.end].isupper():
-            yield Sign("dateline")
+    text, start, end = view.words.text, view.spot.start, view.spot.end
+    if view.spot.part is Part.TITLE:
+        return
+    opens_line = not text[:start].rpartition("\n")[2].strip()
+    is_large = opens_line and text[start:end].isupper() and _DATELINE.match(text, end)
+    if is_large or ((opens_line or view.opens) and _SHORT_DATELINE.match(text, end)):
+        yield Sign("dateline")
 
 
 def is_dateline(scene: Scene, spot: Spot) -> bool:
@@ -147,36 +162,69 @@ def covering(scene: Scene, spot: Spot) -> list[Mention]:
 
 
 def _listed(view: View) -> Iterable[Sign]:
-    """See a neighbour in a list that is a name of a place, too."""
+    for mention in neighbours(view):
+        yield Sign("listed", detail=view.words.text[mention.spot.start : mention.spot.end])
+        return
+
+
+def neighbours(view: View) -> Iterable[Mention]:
+    """Yield the neighbours in a list that are names of places, too."""
     text = view.words.text
     for mention in view.scene.mentions:
         if mention.spot.part is not view.spot.part:
             continue
         one, other = sorted((mention.spot, view.spot), key=lambda spot: spot.start)
         if one.end < other.start and other.start - one.end < 10 and _LISTING.fullmatch(text[one.end : other.start]):  # noqa: PLR2004 - a comma and a word.
-            yield Sign("listed", detail=text[mention.spot.start : mention.spot.end])
-            return
+            yield mention
 
 
 def _names_around(view: View) -> Iterable[Sign]:
-    """See what makes it the name of a person or an organisation."""
+    """See what makes it the name of a person, an organisation, a street or a river."""
     cues = view.scene.cues
-    if title := view.before(cues.title):
+    if longer := _prefix(view):
+        yield longer
+    elif title := view.before(cues.title):
         yield Sign("title", detail=title)
     elif organisation := view.before(cues.org_before):
         yield Sign("org", detail=organisation)
+    elif water := view.before(cues.nature_before):
+        yield Sign("nature", detail=water)
     else:
         yield from _given_name(view)
+    yield from _names_behind(view)
+
+
+def _prefix(view: View) -> Sign | None:
+    """See the first word of a longer name that no list may hold: South Charleston, Mount Washington."""
+    index = view.neighbour(-1)
+    if index is None or not view.is_cased or not view.words.capital(index):
+        return None
+    token = view.words.tokens[index].text
+    if token in _PREFIXES:
+        return Sign("prefix", detail=view.written(index))
+    if token in _COMPASS:
+        return Sign("compass", detail=view.written(index))
+    return None
+
+
+def _names_behind(view: View) -> Iterable[Sign]:
+    cues = view.scene.cues
     county = view.behind(_COUNTIES) or (view.is_cased and view.written_all.casefold().endswith(" county") and "County")
     if county:
         yield Sign("county", detail=county)
         return
-    organisation = view.behind(cues.org)
-    if organisation and (not view.is_cased or view.words.capital(view.last)):
-        yield Sign("org", detail=organisation)
+    if not view.is_cased or (view.last < len(view.words.tokens) and view.words.capital(view.last)):
+        for kind, phrases in (("street", cues.street), ("nature", cues.nature), ("org", cues.org)):
+            if found := view.behind(phrases):
+                yield Sign(kind, detail=found)
+                return
+    if civic := view.behind(cues.civic):
+        yield Sign("civic", detail=civic)
         return
     if said := view.behind(cues.said):
-        yield Sign("said", detail=said)
+        if not view.before(cues.at):
+            yield Sign("said", detail=said)
+        return
     index = view.neighbour(1)
     follows = index is not None and view.is_cased and not view.is_headline and view.words.capital(index)
     if follows and index is not None and not view.behind(cues.place_after):
@@ -189,10 +237,33 @@ def _given_name(view: View) -> Iterable[Sign]:
     if index is None or not view.is_cased or view.is_headline or not view.words.capital(index):
         return
     token = view.words.tokens[index].text
-    if (token,) in cues.at or (token,) in cues.place_before:
+    if (token,) in cues.at or view.before(cues.place_before) or _is_party(view, index):
         return
+    if is_amount(token, view.scene.languages):
+        return
+    kind = "worded" if token in cues.common else "given"
     first = index == view.words.at(view.sentence[0])
-    yield Sign("opening" if first and token not in _PREFIXES else "given", detail=view.written(index))
+    yield Sign("opening" if first else kind, detail=view.written(index))
+
+
+def _is_party(view: View, index: int) -> bool:
+    """Say whether a letter and a hyphen stand before the name, as between a politician's party and town: D-Columbus."""
+    token = view.words.tokens[index]
+    return len(token.text) == 1 and view.words.text[token.end : view.spot.start] in {"-", "‐", "–"}
+
+
+def _club(view: View) -> Iterable[Sign]:
+    """See a match report's sentence in which the name is a club's: no preposition, and a score or words of sport."""
+    cues = view.scene.cues
+    if not cues.sport or view.before(cues.at) or view.before(cues.place_before) or view.behind(cues.civic):
+        return
+    start, end = view.sentence
+    words = view.words
+    span = range(words.at(start), words.at(end))
+    heard = [word for word in dict.fromkeys(words.tokens[index].text for index in span) if (word,) in cues.sport]
+    score = _SCORE.search(words.text, start, end)
+    if len(heard) >= _FEWEST_SPORT or (score and heard):
+        yield Sign("club", detail=", ".join([*heard[:2], *([score.group()] if score else [])]))
 
 
 def _everyday(view: View, reading: Reading) -> Iterable[Sign]:
@@ -238,7 +309,7 @@ def _spelling(view: View, reading: Reading) -> Iterable[Sign]:
     languages = view.scene.languages
     belongs_to_one = len(reading.langs) == 1 and reading.rule == How.EXACT
     if belongs_to_one and languages and set(reading.langs).isdisjoint(languages):
-        yield Sign("foreign", detail=", ".join(reading.langs[:3]))
+        yield Sign("foreign", detail=language_names(reading.langs[:3]))
     match reading.rule:
         case How.SKELETON:
             yield Sign("skeleton")

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from math import log1p
 
 from monitor.model import Article, Watch
-from monitor.watching.context import Names, Scene, Support, area_key, support
+from monitor.watching.bearers import Bearers
+from monitor.watching.context import Mention, Names, Scene, Support, area_key, support
 from monitor.watching.homes import home_of, host_of
-from monitor.watching.namesakes import Candidate, Clues, candidates, shares, signs, unlisted
-from monitor.watching.places import CITY, Area, Brief, Gazetteer, Place
-from monitor.watching.placing import covering, place_signs
-from monitor.watching.readings import Reading
+from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, shares, signs, unlisted
+from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Gazetteer, Place
+from monitor.watching.placing import View, covering, neighbours, place_signs
+from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import Sign, probability, sentence, sentences, total
 from monitor.watching.speaking import Voices
@@ -24,7 +25,7 @@ from monitor.watching.tokens import words
 from monitor.watching.weights import SHIPPED, Tables
 
 LEAST_PLACE = 0.2  # probability of being a place at all, below which nobody asks which one.
-_STRONG_PERSON = frozenset({"title", "given"})
+_ORGS = frozenset({"org", "club"})
 _WORTH_NAMING = 0.3  # points between this place and its strongest namesake.
 _MOST_COUNTRIES = 5  # of the namesakes, that are listened for.
 _MOST_NAMESAKES = 6  # places that share another spelling with the watched one.
@@ -49,6 +50,25 @@ class _Senses:
 
     all: tuple[Candidate, ...]
     mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The signs of one reading: that it is a place, and for each place of that name, the unlisted last, that it is it.
+
+    `meant` are the numbers of those that the watch means.
+    """
+
+    reading: Reading
+    place: Sequence[Sign]
+    each: Sequence[Sequence[Sign]]
+    senses: _Senses
+    meant: frozenset[int]
+
+
+def score_of(is_place: float, is_mine: float) -> float:
+    """Return the probability that the watched place is meant; of what is hardly a place nobody asks which one."""
+    return is_place * (is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine))
 
 
 class Scales:
@@ -91,34 +111,30 @@ class Scales:
 
         `swallowed` are readings inside phrases that mean something else: they still show that a name is a person's.
         """
-        few = readings[:_MOST_WEIGHED]
-        listed = [(reading, _place_of(reading, places)) for reading in few]
-        stage = [self._first_stage(reading, place, scene) for reading, place in listed]
-        persons = {
-            words(_written(reading, scene))
-            for (reading, _), found in zip(listed, stage, strict=True)
-            if _is_person(found)
-        }
-        for reading in swallowed[:_MOST_WEIGHED]:
-            if _is_person(self._first_stage(reading, _place_of(reading, places), scene)):
-                persons.add(words(_written(reading, scene)))
-        weighed = []
-        for (reading, place), found in zip(listed, stage, strict=True):
-            if not _is_person(found) and words(_written(reading, scene)) in persons:
-                found.append(Sign("person"))
-            weighed.append(self._second_stage(watch, places, place, reading, scene, found))
+        few, lost = readings[:_MOST_WEIGHED], swallowed[:_MOST_WEIGHED]
+        weighed = [self._weigh(one) for one in self.evidence(watch, places, few, scene, swallowed=lost)]
         return [*weighed, *(_like(weighed, reading) for reading in readings[_MOST_WEIGHED:])]
 
-    def signs(
-        self, reading: Reading, place: Place, scene: Scene, watch: Watch | None = None
-    ) -> tuple[list[Sign], list[list[Sign]], tuple[Candidate, ...]]:
-        """List the signs that a reading is a place, and of each place of that name: what weights are fitted on."""
-        senses = self._meanings(place, reading.form)
-        clues = self._clues(watch, place, reading, scene, senses)
-        found = [*self._first_stage(reading, place, scene), *_context_signs(senses.all[senses.mine], clues)]
-        each = [[*signs(one, clues)] for one in senses.all]
-        each[senses.mine] += _own_signs(clues)
-        return found, [*each, [*unlisted(senses.all, clues)]], senses.all
+    def evidence(
+        self,
+        watch: Watch,
+        places: Sequence[Place],
+        readings: Sequence[Reading],
+        scene: Scene,
+        *,
+        swallowed: Sequence[Reading] = (),
+    ) -> list[Evidence]:
+        """List what speaks for each reading of a watch, and against: what weights are fitted on."""
+        listed = [(reading, _place_of(reading, places)) for reading in readings]
+        stage = [self._first_stage(reading, place, scene) for reading, place in listed]
+        lost = [(one, self._first_stage(one, _place_of(one, places), scene)) for one in swallowed]
+        persons = Bearers([(_written(one, scene), seen) for one, seen in [*zip(readings, stage, strict=True), *lost]])
+        ids = frozenset(one.id for one in places)
+        evidence = []
+        for (reading, place), found in zip(listed, stage, strict=True):
+            seen = persons.applied(_written(reading, scene), found)
+            evidence.append(self._second_stage(watch, ids, place, reading, scene, seen))
+        return evidence
 
     def _first_stage(self, reading: Reading, place: Place, scene: Scene) -> list[Sign]:
         senses = self._meanings(place, reading.form)
@@ -126,35 +142,49 @@ class Scales:
         longer = covering(scene, reading.spot)
         if longer and any(brief.id in senses.all[senses.mine].ids for brief in longer[0].briefs):
             found = [sign for sign in found if sign.name != "longer"]
+        found += self._other_name(reading, place, senses, scene)
         qualifier = scene.qualifier(reading.spot)
         if qualifier and any(one.lies_in(qualifier) for one in senses.all):
             found.append(Sign("qualified", detail=_behind(reading.spot, scene)))
         return found
 
+    def _other_name(self, reading: Reading, place: Place, senses: _Senses, scene: Scene) -> Iterable[Sign]:
+        """See that what is written is another name: British is not Beirut, and Franklin was once Columbus."""
+        if reading.rule != How.EXACT:
+            key = " ".join(words(_written(reading, scene)))
+            known = self.names.find([key]).get(key, ())
+            if (known or self.names.areas(key)) and not any(one.id in senses.all[senses.mine].ids for one in known):
+                yield Sign("another", detail=_written(reading, scene))
+        elif not reading.langs and is_bygone(place, reading.form, scene.languages):
+            yield Sign("bygone", detail=place.name)
+
     def _second_stage(
-        self, watch: Watch, places: Sequence[Place], place: Place, reading: Reading, scene: Scene, found: list[Sign]
-    ) -> Weighed:
+        self, watch: Watch, ids: frozenset[int], place: Place, reading: Reading, scene: Scene, found: list[Sign]
+    ) -> Evidence:
         senses = self._meanings(place, reading.form)
-        mine = senses.all[senses.mine]
         clues = self._clues(watch, place, reading, scene, senses)
-        found += _context_signs(mine, clues)
-        is_place = probability(total(found, self._tables.place))
-        ids = {one.id for one in places}
+        found += _context_signs(senses.all[senses.mine], clues)
         each = [[*signs(one, clues)] for one in senses.all]
         each[senses.mine] += _own_signs(clues)
-        values = [total(one, self._tables.sense) for one in (*each, unlisted(senses.all, clues))]
+        meant = frozenset(at for at, one in enumerate(senses.all) if at == senses.mine or ids & one.ids)
+        return Evidence(reading, found, [*each, [*unlisted(senses.all, clues)]], senses, meant)
+
+    def _weigh(self, one: Evidence) -> Weighed:
+        is_place = probability(total(one.place, self._tables.place))
+        values = [total(some, self._tables.sense) for some in one.each]
         parts = shares(values)
-        is_mine = sum(part for one, part in zip(senses.all, parts, strict=False) if one is mine or ids & one.ids)
-        score = is_place * is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine) * is_place
-        rival = self._rival(senses, values, ids)
-        against = (each[rival], senses.all[rival]) if rival is not None else ()
+        is_mine = sum(parts[at] for at in one.meant)
+        mine, others = one.each[one.senses.mine], [at for at in range(len(one.senses.all)) if at not in one.meant]
+        rival = max(others, key=lambda at: values[at], default=None)
+        against = (one.each[rival], one.senses.all[rival]) if rival is not None else ()
         reasons = (
-            *sentences(found, self._tables.place),
+            *sentences(one.place, self._tables.place),
             f"= {is_place:.2f} likely to be a place at all",
-            *self._compared(each[senses.mine], *against),
+            *self._compared(mine, *against),
             f"= {is_mine:.2f} likely to be this place, if it is one",
         )
-        return Weighed(reading, score, is_place, reasons, any(sign.name == "org" for sign in found))
+        is_org = any(sign.name in _ORGS for sign in one.place)
+        return Weighed(one.reading, score_of(is_place, is_mine), is_place, reasons, is_org)
 
     def _compared(
         self, mine: Sequence[Sign], rival: Sequence[Sign] = (), other: Candidate | None = None
@@ -186,11 +216,6 @@ class Scales:
             self._area_names[area] = place.name if place else area_key(area.country, area.region)
         return self._area_names[area]
 
-    @staticmethod
-    def _rival(senses: _Senses, values: Sequence[float], ids: set[int]) -> int | None:
-        others = [at for at, one in enumerate(senses.all) if at != senses.mine and not ids & one.ids]
-        return max(others, key=lambda at: values[at], default=None)
-
     def _clues(self, watch: Watch | None, place: Place, reading: Reading, scene: Scene, senses: _Senses) -> Clues:
         key = words(_written(reading, scene))
         qualifier = scene.qualifier(reading.spot)
@@ -199,6 +224,7 @@ class Scales:
         elsewhere = tuple(one.qualifier for one in same if one.qualifier and one.spot != reading.spot)
         if qualifier and not any(one.lies_in(qualifier) for one in senses.all):
             qualifier = qualifier if _is_plain(reading.spot, scene) else None
+        said_of, listed = _beside(reading.spot, scene)
         return Clues(
             home=home_of(scene.article, self.homes),
             home_told=_how_home_is_known(scene.article, self.homes),
@@ -208,6 +234,8 @@ class Scales:
             elsewhere=elsewhere,
             speaking=self._speaking(place, senses, scene, key),
             own_context=_own_context(watch, scene) if watch else "",
+            said_of=said_of,
+            listed=listed,
         )
 
     @staticmethod
@@ -245,8 +273,9 @@ class Scales:
         briefs = self.names.find([key]).get(key, ())
         if not any(one.id == place.id for one in briefs):
             briefs = (*briefs, Brief(place.id, place.country, place.region, place.population, place.kind))
-        main = frozenset(one.id for one in briefs[:20] if self._is_main(one.id, key))
-        found = candidates(briefs, self.names.areas(key), main=main, dominant=self._gazetteer.dominant(form))
+        areas = self.names.areas(key)
+        main = frozenset(one.id for one in briefs[:20] if _is_area(one, areas) or self._is_main(one.id, key))
+        found = candidates(briefs, areas, main=main, dominant=self._gazetteer.dominant(form))
         others = candidates(tuple(self._abroad(place, briefs)), (), main=frozenset(), dominant=None)
         found = (*found, *(replace(one, is_other=True) for one in others))
         mine = next((at for at, one in enumerate(found) if place.id in one.ids), None)
@@ -265,6 +294,11 @@ class Scales:
     def _is_main(self, number: int, key: str) -> bool:
         place = self._gazetteer.place(number)
         return place is not None and " ".join(words(place.name)) == key
+
+
+def _is_area(one: Brief, areas: Sequence[Area]) -> bool:
+    """Say whether a name is the one by which a region or country is known: Palestine, of the Palestinian Territory."""
+    return one.kind != CITY and Area(one.country, one.region if one.kind == REGION else "") in areas
 
 
 def _how_home_is_known(article: Article, homes: Mapping[str, str]) -> str:
@@ -297,8 +331,21 @@ def _is_plain(spot: Spot, scene: Scene) -> bool:
     return scene.words(spot.part).text[spot.end : spot.end + 2].strip()[:1] in {",", "(", "،", "["}
 
 
-def _is_person(found: Iterable[Sign]) -> bool:
-    return any(sign.name in _STRONG_PERSON for sign in found)
+def _beside(spot: Spot, scene: Scene) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Return what stands beside a name and says of which kind it is: words for states and cities, and lists."""
+    view, cues = View(scene, spot), scene.cues
+    said = {
+        REGION: view.behind(cues.state) or view.before(cues.state_before),
+        CITY: view.behind(cues.city) or view.before(cues.city_before),
+    }
+    listed = frozenset(_kind_of(one) for one in neighbours(view))
+    return {kind: word for kind, word in said.items() if word}, listed - {""}
+
+
+def _kind_of(mention: Mention) -> str:
+    """Return the kind of place that a name means first, "" where a city and a region are called so."""
+    kinds = {one.kind for one in mention.briefs[:2]} or {REGION if one.region else COUNTRY for one in mention.areas}
+    return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
 def _own_context(watch: Watch, scene: Scene) -> str:

@@ -107,6 +107,10 @@ class Score:
         """Return the harmonic mean of both."""
         return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
 
+    def __str__(self) -> str:
+        """Write precision, recall and F1."""
+        return f"P {self.precision:.3f}, R {self.recall:.3f}, F1 {self.f1:.3f}"
+
 
 def compare(found: Mapping[str, set[str]], wanted: Mapping[str, set[str]]) -> Score:
     """Count over articles which watches were found and which should have been."""
