@@ -25,7 +25,7 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     work = await services.db(services.store.load_poll, feed.id)
     answer = await _ask(feed, work.state, services)
     clock, polling = services.clock, services.settings.polling
-    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match)
+    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match, services.operators())
     # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
     plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
     await services.db(services.store.commit_poll, plan)

@@ -61,6 +61,16 @@ feeds = sa.Table(
 # claim_feeds, next_due_at: the configured feeds by when they are due.
 _index("ix_feeds_due", feeds.c.next_poll_at, where="configured")
 
+# What a feed's last whole document listed, and since when entries of a storm are held.
+listings = sa.Table(
+    "listings",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("listed", Count, nullable=False),  # how many entries.
+    sa.Column("held_at", Moment),
+    sa.Column("released_at", Moment),
+)
+
 entries = sa.Table(
     "entries",
     metadata,
@@ -93,7 +103,10 @@ entries = sa.Table(
 )
 # claim_entries, next_due_at: what is to be read, oldest first.
 _index("ix_entries_due", entries.c.due_at, entries.c.dated_at, entries.c.id, where="due_at IS NOT NULL")
-# claim_entries, commit_read, list_possible, expire: the entries of one article.
+IS_HELD = "entries.state = 'held'"
+# list_holds, release_entries: what is held of a feed.
+_index("ix_entries_held", entries.c.feed_id, where=IS_HELD.replace("entries.", ""))
+# claim_entries, commit_read, list_possible, list_alerts, load_send, expire: the entries of one article.
 _index("ix_entries_article", entries.c.article_id)
 # recover, next_due_at: entries that are being read.
 _index("ix_entries_leased", entries.c.leased_until, where="leased_until IS NOT NULL")
