@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import (
+    Access,
     Alert,
     Article,
     Delivery,
@@ -286,13 +287,14 @@ class SummaryWork:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to fetch. Validators are sent as given; `max_bytes` bounds the decoded body."""
+    """What to fetch, and how it is reached. Validators are sent as given; `max_bytes` bounds the decoded body."""
 
     url: str
     max_bytes: int
     etag: str | None = None
     last_modified: str | None = None
     robots: bool = False
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True)
