@@ -47,7 +47,9 @@ async def record_failure(job: Poll, services: Services, text: str) -> None:
 
 async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:
     network = services.settings.network
-    request = Request(state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified)
+    request = Request(
+        state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified, access=feed.access
+    )
     try:
         fetched = await services.fetcher.fetch(request)
         if not isinstance(fetched, Fetched):
