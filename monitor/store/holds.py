@@ -18,7 +18,7 @@ _FEED: sa.BindParameter[str] = sa.bindparam("feed")
 _IS_HELD: sa.ColumnElement[bool] = sa.literal_column(IS_HELD, sa.Boolean())
 _HOLDS = (
     sa.select(listings.c.feed_id, listings.c.held_at, sa.func.count(entries.c.id))
-    .outerjoin(entries, sa.and_(entries.c.feed_id == listings.c.feed_id, _IS_HELD))
+    .select_from(listings.outerjoin(entries, sa.and_(entries.c.feed_id == listings.c.feed_id, _IS_HELD)))
     .where(listings.c.held_at.is_not(sa.null()))
     .group_by(listings.c.feed_id, listings.c.held_at)
     .order_by(listings.c.feed_id)
