@@ -14,6 +14,7 @@ from monitor.config import values
 from monitor.config.audience import find_audience_mistakes, find_audience_warnings
 from monitor.config.items import Item
 from monitor.config.models import LISTS, TABLES, URL_KINDS, WATCH_KINDS
+from monitor.config.private import find_feed_mistakes, find_feed_warnings
 from monitor.config.values import did_you_mean, quote
 from monitor.config.watches import listed, too_many, unknown_feeds, unused_classes, watch_mistakes, watch_warnings
 from monitor.errors import Mistake
@@ -30,6 +31,8 @@ def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
             yield from watch_mistakes(item)
         if item.table == "channel":
             yield from _exactly_one(item, URL_KINDS)
+        if item.table == "feed":
+            yield from find_feed_mistakes(item)
         if item.table == "poll":
             yield from _ordered(item, "min", "max")
         if item.table == "delivery":
@@ -99,6 +102,8 @@ def find_warnings(items: list[Item], main: Path) -> Iterator[Mistake]:
             if kept < LEDGER:
                 text = "identities that are forgotten early are told again when they come back"
                 yield item.wrong("keep_ledger", text, hint=f'"{values.show_duration(LEDGER)}" or more is safe')
+        if item.table == "feed":
+            yield from find_feed_warnings(item)
         yield from _open_secret(item)
     yield from too_many(items)
     yield from _same_url(items)
