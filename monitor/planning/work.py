@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -294,7 +294,7 @@ class Request:
     etag: str | None = None
     last_modified: str | None = None
     robots: bool = False
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)

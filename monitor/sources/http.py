@@ -127,7 +127,11 @@ class HttpFetcher:
             seen.append(url)
 
     def _read(self, url: str, access: Access) -> httpx.URL:
-        return read_url(url, self._guard, proxied=self._ways.of(access).proxied)
+        try:
+            way = self._ways.of(access)
+        except ValueError as exc:
+            raise FetchError(url, str(exc), retry=Retry.NEVER) from exc
+        return read_url(url, self._guard, proxied=way.proxied)
 
     def _next(self, answer: Answer, access: Access) -> httpx.URL:
         """Return where a redirect leads. Raises: FetchError, to be retried, because it is the server that is wrong."""
