@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Article, Feed, Limits, Match, Message, Receipt
+from monitor.planning.coverage import CoveragePlan, CoverageWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     Extracted,
@@ -172,6 +173,13 @@ class Store(Protocol):
 
     def commit_home(self, learned: LearnedHome) -> None:
         """Remember where a feed's publisher is at home, in place of what was known."""
+
+    # coverage
+    def load_coverage(self, *, closely: Sequence[str], now: datetime) -> CoverageWork:
+        """Return the configured feeds with what was noticed of them; of `closely` also how long their texts are."""
+
+    def commit_coverage(self, plan: CoveragePlan, *, now: datetime) -> None:
+        """Write incidents that begin and end, with the messages about them, in one transaction."""
 
     # send
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:

@@ -12,6 +12,8 @@ from monitor.pipeline.jobs import Job, Poll, Read, Summarise
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.identity import identify
+from monitor.planning.noticed import Noticed
+from monitor.planning.noticing import notice, sooner
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
 from monitor.planning.work import FeedState, Fetched, PollPlan, Request
 
@@ -28,6 +30,8 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match, services.operators())
     # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
     plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
+    noticed = notice(work.state, work.noticed or Noticed(feed.id), answer, plan)
+    plan = sooner(feed, noticed, polling)
     await services.db(services.store.commit_poll, plan)
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)

@@ -14,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.model import Feed, FeedHealth
 from monitor.planning.identity import is_one_wire
 from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
+from monitor.store.noticed import forget_noticed, load_noticed, save_noticed
 from monitor.store.outbox import add_alerts
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
@@ -85,6 +86,7 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: dateti
         connection.execute(_MOVE_FEEDS, [{"feed": feed.id, "to": feed.url, "at": now} for feed in moved])
         connection.execute(_UNCOUNT, [{"feed": feed.id} for feed in moved])
         connection.execute(_FORGET_HOME, [{"feed": feed.id} for feed in moved])
+        forget_noticed(connection, [feed.id for feed in moved])
         connection.execute(_FORGET_LISTING, [{"feed": feed.id} for feed in moved])
     if changed:
         connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
@@ -107,7 +109,7 @@ def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
     row = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
     if row is None:
         raise StoreError(f"no feed called {feed_id} is known")
-    return PollWork(state_of(row))
+    return PollWork(state_of(row), load_noticed(connection, feed_id))
 
 
 # --- known entries ------------------------------------------------------------------------------------------------
@@ -207,6 +209,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
         matched = (match_values(found.article_id, found.match, seen_at=now, first_poll=True) for found in plan.matches)
         add_matches(connection, sorted(matched, key=lambda row: (row["article_id"], row["watch_id"])))
     add_alerts(connection, plan.alerts)
+    save_noticed(connection, plan.noticed)
 
 
 def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[StoredEntry, ...]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from monitor.model import Article, Feed
+from monitor.planning.coverage import CoveragePlan, CoverageWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
 from monitor.planning.work import (
     KnownEntry,
@@ -25,7 +26,7 @@ from monitor.planning.work import (
     SummaryWork,
     TrialPlan,
 )
-from monitor.store import claims, expiry, homes, polls, queue, reads, schema, sends, summaries, trials, turns
+from monitor.store import claims, coverage, expiry, homes, polls, queue, reads, schema, sends, summaries, trials, turns
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
 
@@ -203,6 +204,18 @@ class SqlStore:
         """Remember where a feed's publisher is at home, in place of what was known."""
         with self.database.write() as connection:
             homes.commit_home(connection, learned)
+
+    # --- coverage ---------------------------------------------------------------------------------------------------
+
+    def load_coverage(self, *, closely: Sequence[str], now: datetime) -> CoverageWork:
+        """Return the configured feeds with what was noticed of them; of `closely` also how long their texts are."""
+        with self.database.read() as connection:
+            return coverage.load_coverage(connection, closely=closely, now=now)
+
+    def commit_coverage(self, plan: CoveragePlan, *, now: datetime) -> None:
+        """Write incidents that begin and end, with the messages about them."""
+        with self.database.write() as connection:
+            coverage.commit_coverage(connection, plan, now=now)
 
     # --- send ---------------------------------------------------------------------------------------------------------
 

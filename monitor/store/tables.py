@@ -300,6 +300,36 @@ homes = sa.Table(
     sa.Column("learned_at", Moment, nullable=False),
 )
 
+# What was noticed of each feed from poll to poll. See monitor.planning.noticed.
+noticed = sa.Table(
+    "noticed",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("history", Words, nullable=False),  # the hours in which something new came.
+    sa.Column("held", Count, nullable=False),
+    sa.Column("empty_since", Moment),
+    sa.Column("empty_longest", Span, nullable=False),
+    sa.Column("trouble", Words, nullable=False),
+    sa.Column("weight", sa.Double, nullable=False),
+    sa.Column("ahead", Count, nullable=False),
+    sa.Column("ahead_since", Moment),
+    sa.Column("ahead_by", Span, nullable=False),
+    sa.Column("gap_at", Moment),
+    sa.Column("gap_since", Moment),
+)
+
+# What went wrong with a feed, or with all of them (""). Few: those that are over are dropped after three months.
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("feed_id", Words, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("closed_at", Moment),
+)
+
 # What people said of alerts. The alert is not referenced: what was learned of it outlives it.
 judgements = sa.Table(
     "judgements",
