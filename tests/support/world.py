@@ -112,7 +112,7 @@ class Outside:
         url = self.moved.get(request.url, request.url)
         if url in self.feeds:
             moved_to = url if url != request.url else None
-            return Fetched(url, self.feeds[url], "application/rss+xml", moved_to=moved_to)
+            return Fetched(url, self.feeds[url], "application/rss+xml", etag="as given", moved_to=moved_to)
         if request.url in self.pages:
             return Fetched(request.url, b"page")
         raise FetchError(request.url, "answered 404", status=404)
