@@ -22,12 +22,14 @@ from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
 from monitor.model import Article, Channel, Feed, Route, Settings, Watch
 from monitor.pipeline.services import Services
+from monitor.planning.coverage import plan_damage
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
 from monitor.sources.children import Children
 from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.store import open_store
+from monitor.store.quarantine import CHECK, Damage
 from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
@@ -190,6 +192,7 @@ class App:
         self.loaded = loaded
         self.services = services
         self._stack = stack
+        self.mended = False  # whether the state was found damaged, and replaced.
 
     async def reload(self) -> tuple[Mistake, ...]:
         """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
@@ -237,9 +240,10 @@ def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
 
 
 @asynccontextmanager
-async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
+async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIterator[App]:
     """Load the configuration, take the state for ourselves, and close all of it at the end.
 
+    `thorough`: the database is looked through for damage, for as long as that takes.
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
     loaded, assembled = ready(path, to_serve=True)
@@ -250,7 +254,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
     settings, thread, clock = assembled.settings, StoreThread(), SystemClock()
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)
-        store = await thread(open_store, settings.state)
+        store = await thread(open_store, settings.state, check=None if thorough else CHECK)
         stack.push_async_callback(thread, store.close)
         fetcher, children = HttpFetcher(settings.network, clock=clock), Children()
         stack.push_async_callback(children.close)
@@ -274,6 +278,9 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
         )
         app = App(loaded, configure(services, assembled), stack)
         await _take_over(app.services)
+        if store.mended is not None:
+            app.mended = True
+            await _tell_damage(app.services, store.mended)
         yield app
 
 
@@ -285,3 +292,11 @@ async def _take_over(services: Services) -> None:
     unsure = await services.db(store.recover, now=now, first=services.settings.retrying.first)
     if unsure:
         services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)
+
+
+async def _tell_damage(services: Services, damage: Damage) -> None:
+    """Say that the state was replaced: to the log, to `status`, to the operators."""
+    now, restored = services.clock.now(), str(damage.restored or "")
+    plan = plan_damage(damage.reason, str(damage.aside), restored, services.operators(), now=now)
+    services.log.problem("the database was damaged and has been replaced", aside=str(damage.aside), error=damage.reason)
+    await services.db(services.store.commit_coverage, plan, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from monitor.model import Article, Feed, Limits, Match, Message, Receipt
@@ -173,6 +174,14 @@ class Store(Protocol):
 
     def commit_home(self, learned: LearnedHome) -> None:
         """Remember where a feed's publisher is at home, in place of what was known."""
+
+    # its own health
+    @property
+    def damage(self) -> str:
+        """What was refused since the start because the database is damaged, or ""."""
+
+    def back_up_nightly(self, *, now: datetime) -> Path | None:
+        """Copy the state beside itself and keep the newest two copies; None where that is not for us to do."""
 
     # coverage
     def load_coverage(self, *, closely: Sequence[str], now: datetime) -> CoverageWork:

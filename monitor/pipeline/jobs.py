@@ -52,4 +52,16 @@ class LearnHomes:
     """Learn where publishers are at home, of the articles that are stored."""
 
 
-Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes
+@dataclass(frozen=True, slots=True)
+class WatchCoverage:
+    """Find feeds that are not heard as they should be; `whole`: all of them closely, and not one part an hour."""
+
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackUp:
+    """Copy the state beside itself."""
+
+
+Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes | WatchCoverage | BackUp

@@ -7,15 +7,27 @@ from contextlib import suppress
 from typing import assert_never
 
 from monitor.errors import MonitorError
+from monitor.pipeline.coverage import watch_coverage
 from monitor.pipeline.homes import learn_homes
-from monitor.pipeline.jobs import Expire, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import (
+    BackUp,
+    Expire,
+    Job,
+    LearnHomes,
+    Poll,
+    Read,
+    Send,
+    Summarise,
+    TryWatches,
+    WatchCoverage,
+)
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll, record_failure
 from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
 from monitor.pipeline.trial import try_watches
-from monitor.pipeline.upkeep import expire, summarise
+from monitor.pipeline.upkeep import back_up, expire, summarise
 
 
 async def run(job: Job, services: Services) -> tuple[Job, ...]:
@@ -35,7 +47,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
-        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes):
+        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | WatchCoverage):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -51,13 +63,15 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await send(job, services)
         case Summarise():
             return await summarise(job, services)
-        case Expire() | TryWatches() | LearnHomes():
+        case Expire() | TryWatches() | LearnHomes() | WatchCoverage() | BackUp():
             return await _keep_up(job, services)
         case _:
             assert_never(job)
 
 
-async def _keep_up(job: Expire | TryWatches | LearnHomes, services: Services) -> tuple[Job, ...]:
+async def _keep_up(
+    job: Expire | TryWatches | LearnHomes | WatchCoverage | BackUp, services: Services
+) -> tuple[Job, ...]:
     match job:
         case Expire():
             return await expire(services)
@@ -65,6 +79,10 @@ async def _keep_up(job: Expire | TryWatches | LearnHomes, services: Services) ->
             return await try_watches(services)
         case LearnHomes():
             return await learn_homes(services)
+        case WatchCoverage():
+            return await watch_coverage(job, services)
+        case BackUp():
+            return await back_up(services)
         case _:
             assert_never(job)
 

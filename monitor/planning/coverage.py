@@ -26,6 +26,7 @@ LATELY = timedelta(days=7)  # how long an incident that is over makes us more pa
 HEAVY = 3.0  # the weight of failures that is told of: three time-outs, or two answers that will not change.
 GAP_OVER = timedelta(days=3)  # without another gap, before one is over: who gives all new each day is told of once.
 AHEAD_LEAST = 3  # new entries in a row.
+RIGHTED = timedelta(hours=3)  # longer than most feeds are silent by day, so that one story is not all we go by.
 MANY = 3  # incidents of one kind found together are one message.
 DAMAGE_SHOWN = timedelta(days=7)  # how long `status` reminds of a damaged database.
 
@@ -170,10 +171,14 @@ def _ahead(work: CoverageWork, known: set[tuple[Kind, str]]) -> Iterator[Found]:
     usable = [state for state in work.states if not state.failures and state.last_success_at is not None]
     rows = [(state, work.noticed.get(state.feed_id, Noticed(state.feed_id))) for state in usable]
     ahead = [(state, row) for state, row in rows if row.ahead >= AHEAD_LEAST]
+    # What was ahead while our clock was behind has to show that it still is.
+    right_at = max((one.closed_at for one in work.lately if one.kind is Kind.CLOCK and one.closed_at), default=None)
     ripe = [
         state
         for state, row in ahead
-        if row.ahead_since and state.last_success_at and state.last_success_at - row.ahead_since > BLIP
+        if row.ahead_since
+        and state.last_success_at
+        and state.last_success_at - max(filter(None, (row.ahead_since, right_at))) > RIGHTED
     ]
     ours = len(ahead) >= max(MANY, len(rows) / 2)
     is_open = (Kind.CLOCK, "") in known
@@ -307,3 +312,20 @@ def health_alert(text: str, operators: Sequence[Channel], *about: str, now: date
     )
     rows = (delivery(alert, channel, to, (), now=now) for channel in operators for to in channel.recipients)
     return NewAlert(alert, tuple(rows))
+
+
+def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Channel], *, now: datetime) -> CoveragePlan:
+    """Return the incident and the message of a damaged database; `restored` is the backup in its place, or ""."""
+    place = f"The backup {restored} took its place." if restored else "There was no sound backup: it began anew."
+    lost = (
+        "Alerts that waited since that backup may be lost; what waited before is sent again, marked as a repeat."
+        if restored
+        else "Alerts that waited may be lost, and so are all that was known of articles, and silences."
+    )
+    text = (
+        f"The database was damaged, and has been replaced.\n{place}\n{lost}\n"
+        "The feeds' next polls announce nothing; a summary names what matches.\n"
+        f"The damaged file is {aside}: {reason}"
+    )
+    incident = _incident(Kind.STATE, "", text, now=now)
+    return CoveragePlan(opened=(incident,), alerts=(health_alert(text, operators, incident.id, "begun", now=now),))
