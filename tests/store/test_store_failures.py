@@ -75,10 +75,8 @@ def test_a_damaged_database_is_told(path: Path) -> None:
         with_entries(store, *(entry(f"e{number}") for number in range(200)))
     whole = path.read_bytes()
     path.write_bytes(whole[: 4096 * 3] + b"\xff" * (len(whole) - 4096 * 3))
-    with open_store(path, lock=False) as store:
-        with pytest.raises(StoreError, match="the database is damaged"):
-            store.load_known([f"g:e{number}" for number in range(200)])
-        assert "the database is damaged" in store.damage
+    with pytest.raises(StoreError, match="the database is damaged"), open_store(path, lock=False) as store:
+        store.load_known([f"g:e{number}" for number in range(200)])
 
 
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
