@@ -6,7 +6,8 @@ Every check looks at sound values only, so that one mistake is told once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -122,6 +123,17 @@ def _open_secret(item: Item) -> Iterator[Mistake]:
     if holds and item.document.readable_by_others:
         hint = f"chmod 640 {item.document.path}, or keep the secret elsewhere"
         yield item.wrong(key, "may hold a secret, and everybody on this machine can read the file", hint=hint)
+
+
+def open_files(secrets: Iterable[Path], environ: Mapping[str, str]) -> Iterator[Mistake]:
+    """Warn of files that hold a secret and that anybody may read; systemd looks after its credentials."""
+    for path in dict.fromkeys(secrets):
+        if str(path.parent) == environ.get("CREDENTIALS_DIRECTORY"):
+            continue
+        with suppress(OSError):  # gone since it was read; the next load says so.
+            if path.stat().st_mode & 0o004:
+                text = "holds a secret, and everybody on this machine can read it"
+                yield Mistake(str(path), 0, 0, "", text, f"chmod 600 {path}")
 
 
 def _same_url(items: list[Item]) -> Iterator[Mistake]:

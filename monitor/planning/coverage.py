@@ -118,10 +118,11 @@ def _find(work: CoverageWork, *, now: datetime) -> Iterator[Found]:
     most = len(failing) >= max(MANY, len(asked) / 2)
     if most and (ripe or is_open):
         yield (Kind.NETWORK, ""), f"{len(failing)} of {len(asked)} feeds fail: is the network down?"
-        ripe_and_hidden = {key for key in ripe if key[0] is not Kind.GONE}
-        unreadable = {key: text for key, text in unreadable.items() if key not in ripe_and_hidden}
     elif is_open:
         yield (Kind.NETWORK, ""), None
+    if (most and ripe) or is_open:
+        hidden = {key for key in ripe if key[0] is not Kind.GONE}
+        unreadable = {key: text for key, text in unreadable.items() if key not in hidden}
     yield from unreadable.items()
     yield from _ahead(work, known)
     for state in work.states:
@@ -191,7 +192,7 @@ def _ahead(work: CoverageWork, known: set[tuple[Kind, str]]) -> Iterator[Found]:
         key = (Kind.AHEAD, state.feed_id)
         if not row.ahead:
             yield key, None
-        elif key in known or (state in ripe and not ours):
+        elif key in known or (state in ripe and not ours and not is_open):
             yield key, finding_text(Kind.AHEAD, state, row)
 
 

@@ -1,4 +1,4 @@
-"""A database that is damaged, at the start and under a running daemon: it is replaced, told of, and watching goes on."""
+"""A database damaged at the start or under a running daemon is replaced and told of, and watching goes on."""
 
 from __future__ import annotations
 
