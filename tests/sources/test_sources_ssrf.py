@@ -111,8 +111,9 @@ async def expect_no_connection(listed: Sequence[str], folder: Path) -> tuple[int
 async def read_articles(links: Sequence[str], stranger: RawServer, folder: Path) -> int:
     """Let the whole monitor read a feed whose entries link there, and return how many entries it has read."""
     entries = "".join(
-        f"<item><guid isPermaLink='false'>{n}</guid><title>Homs report {n}</title><link>{escape(clean(link))}</link></item>"
-        for n, link in enumerate(links)
+        f"<item><guid isPermaLink='false'>{number}</guid><title>Homs report {number}</title>"
+        f"<link>{escape(clean(link))}</link></item>"
+        for number, link in enumerate(links)
     )
     feed = f"<rss version='2.0'><channel><title>W</title>{entries}</channel></rss>".encode("utf-8", "replace")
     url = stranger.on("/feed", answer(200, feed, "Content-Type: application/rss+xml; charset=utf-8"))

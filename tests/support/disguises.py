@@ -102,7 +102,7 @@ def urls() -> tuple[str, ...]:
         "[fe80::1%25lo]",
         "[fd00:ec2::254]",
         "0",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - who must not be reached.
     ):
         found += (f"http://{host}:PORT/", f"http://{host}:PORT/latest/meta-data/")
     found += [f"{scheme}://127.0.0.1:PORT/etc/passwd" for scheme in SCHEMES]
