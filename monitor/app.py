@@ -25,6 +25,7 @@ from monitor.model import Article, Channel, Feed, Route, Settings, Watch
 from monitor.pipeline.pulse import KeptApart
 from monitor.pipeline.services import Services
 from monitor.planning.canary import CANARY_WATCH
+from monitor.planning.coverage import plan_damage
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
 from monitor.sources.children import Children
@@ -32,6 +33,7 @@ from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.sources.ping import HttpPinger
 from monitor.store import open_store
+from monitor.store.quarantine import CHECK, Damage
 from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
@@ -195,6 +197,7 @@ class App:
         self.loaded = loaded
         self.services = services
         self._stack = stack
+        self.mended = False  # whether the state was found damaged, and replaced.
 
     async def reload(self) -> tuple[Mistake, ...]:
         """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
@@ -244,9 +247,10 @@ def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
 
 
 @asynccontextmanager
-async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
+async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIterator[App]:
     """Load the configuration, take the state for ourselves, and close all of it at the end.
 
+    `thorough`: the database is looked through for damage, for as long as that takes.
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
     loaded, assembled = ready(path, to_serve=True, canary=True)
@@ -257,7 +261,7 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
     settings, thread, clock = assembled.settings, StoreThread(), SystemClock()
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)
-        store = await thread(open_store, settings.state)
+        store = await thread(open_store, settings.state, check=None if thorough else CHECK)
         stack.push_async_callback(thread, store.close)
         fetcher, children = HttpFetcher(settings.network, clock=clock), Children()
         stack.push_async_callback(children.close)
@@ -281,6 +285,9 @@ async def open_app(path: Path, log: Log) -> AsyncIterator[App]:
         )
         app = App(loaded, configure(services, assembled), stack)
         await _take_over(app.services)
+        if store.mended is not None:
+            app.mended = True
+            await _tell_damage(app.services, store.mended)
         yield app
 
 
@@ -292,3 +299,11 @@ async def _take_over(services: Services) -> None:
     unsure = await services.db(store.recover, now=now, first=services.settings.retrying.first)
     if unsure:
         services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)
+
+
+async def _tell_damage(services: Services, damage: Damage) -> None:
+    """Say that the state was replaced: to the log, to `status`, to the operators."""
+    now, restored = services.clock.now(), str(damage.restored or "")
+    plan = plan_damage(damage.reason, str(damage.aside), restored, services.operators(), now=now)
+    services.log.problem("the database was damaged and has been replaced", aside=str(damage.aside), error=damage.reason)
+    await services.db(services.store.commit_coverage, plan, now=now)

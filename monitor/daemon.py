@@ -36,16 +36,26 @@ class View:
 
 
 async def run(path: Path | None, view: View) -> None:
-    """Work until stopped. Raises: ConfigError, StoreError."""
-    async with open_app(find_config(path), view.log) as app:
+    """Work until stopped; a database that turns out damaged is replaced meanwhile. Raises: ConfigError, StoreError."""
+    damaged = await _serve(path, view)
+    while damaged:
+        damaged = await _serve(path, view, after_damage=True)
+    view.log.event("stopped")
+
+
+async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -> bool:
+    """Work until stopped; return whether that was because the database is damaged."""
+    async with open_app(find_config(path), view.log, thorough=after_damage) as app:
         engine = LocalEngine(app.services)
+        # Where a whole check finds nothing, beginning again would not help either.
+        engine.heals = not after_damage or app.mended
         async with _upkeep(app, engine, view.log):
             with view.screen(lambda: _status(app, engine)):
                 view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
                 notify("READY=1", "STATUS=watching")
                 await engine.serve()
                 notify("STOPPING=1")
-    view.log.event("stopped")
+    return engine.damaged
 
 
 async def once(path: Path | None, view: View) -> None:
@@ -67,7 +77,7 @@ async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None
     asked = asyncio.Event()
     _stop_on_signals(engine)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-    clock = start_clock(tick=engine.ring, nightly=engine.expire, zone=app.services.zone)
+    clock = start_clock(tick=engine.ring, nightly=engine.nightly, zone=app.services.zone)
     # What the files are is noted now and not when the task first runs: a save in between would be missed.
     watching = _watch_files(asked, app, log, seen=_stamps(app.loaded.files))
     tasks = [

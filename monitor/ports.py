@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from monitor.alerting.report import Report
 from monitor.model import Article, Feed, Limits, Match, Message, Receipt, Secret
 from monitor.planning.alive import Life
+from monitor.planning.coverage import CoveragePlan, CoverageWork
 from monitor.planning.pulse import Pulse, PulsePlan
 from monitor.planning.troubles import TroubleWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
@@ -184,6 +186,21 @@ class Store(Protocol):
 
     def commit_home(self, learned: LearnedHome) -> None:
         """Remember where a feed's publisher is at home, in place of what was known."""
+
+    # its own health
+    @property
+    def damage(self) -> str:
+        """What was refused since the start because the database is damaged, or ""."""
+
+    def back_up_nightly(self, *, now: datetime) -> Path | None:
+        """Copy the state beside itself and keep the newest two copies; None where that is not for us to do."""
+
+    # coverage
+    def load_coverage(self, *, closely: Sequence[str], now: datetime) -> CoverageWork:
+        """Return the configured feeds with what was noticed of them; of `closely` also how long their texts are."""
+
+    def commit_coverage(self, plan: CoveragePlan, *, now: datetime) -> None:
+        """Write incidents that begin and end, with the messages about them, in one transaction."""
 
     # send
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:

@@ -11,6 +11,7 @@ from monitor.alerting.words import Names, local_time
 from monitor.model import Alert, Evidence, Headline, Reason
 
 OLD = timedelta(hours=48)  # a date further from the time it was seen is marked.
+MAX_FEEDS = 6  # that are named as having the same article.
 MAX_DATE = 60  # of a date as written.
 
 
@@ -28,6 +29,10 @@ def notes(alert: Alert, watches: tuple[str, ...], names: Names) -> tuple[str, ..
         case _:
             pass  # the others are told without an article, or say all in their evidence.
     said.append(f"{'Watch' if len(watches) == 1 else 'Watches'}: {named}")
+    also = [names.feed(headline.feed_id) for headline in alert.headlines[1:]]
+    if also:
+        more = f" and {len(also) - MAX_FEEDS} more" if len(also) > MAX_FEEDS else ""
+        said.append(f"Also in: {', '.join(also[:MAX_FEEDS])}{more}")
     if alert.incomplete:
         why = shorten(clean(alert.incomplete).strip().rstrip("."), 200)
         said.append(f"The page could not be read ({why}): only the feed's own text was matched.")

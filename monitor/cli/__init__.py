@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "ack": ("silences", "ack", "Acknowledge an alert, so that nobody is reminded of it."),
     "alerts": ("ledger", "alerts", "Show who was told what, and what is stuck."),
     "status": ("status", "status", "Show how feeds, deliveries and channels fare."),
+    "backup": ("backup", "backup", "Copy the state to a file, beside a running daemon."),
+    "restore": ("backup", "restore", "Put a backup in the state's place."),
     "db": ("database", "db", "Look after the database."),
     "completion": ("completion", "completion", "Print the completion script of a shell."),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from monitor.model import Settings
+    from monitor.planning.noticed import Incident
     from monitor.store.latency import Latency
     from monitor.store.views import Views
 
@@ -60,6 +61,8 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
     from monitor.config.files import find_config
     from monitor.config.load import load
     from monitor.model import DeliveryState
+    from monitor.planning.coverage import count_heard
+    from monitor.store.coverage import list_incidents
     from monitor.store.latency import list_latencies
     from monitor.store.silences import list_silences
     from monitor.store.views import open_views
@@ -70,9 +73,15 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
         counts = views.count_deliveries()
         feeds = list(_feeds(settings, views))
         channels = views.list_channels(now=now)
+        configured = {feed.id for feed in settings.feeds}
+        heard = count_heard((one.state for one in views.list_feeds() if one.state.feed_id in configured), now=now)
+    incidents = list_incidents(settings.state)
+    _mark_silent(feeds, incidents)
+    problems += [(False, _problem("coverage", one.feed_id, _first_line(one.text))) for one in incidents]
     return {
         "ok": not any(serious for serious, _ in problems),
         "feeds": feeds,
+        "coverage": {"heard": heard.heard, "feeds": len(feeds)},
         "deliveries": {state.value: counts[state] for state in DeliveryState},
         "problems": [problem for _, problem in problems],
         "channels": [
@@ -85,6 +94,18 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
         ],
         "latency": [*map(_latency, list_latencies(settings.state, now=now))],
     }
+
+
+def _mark_silent(feeds: list[dict[str, object]], incidents: Sequence[Incident]) -> None:
+    """Call silent what answers and has had nothing new for longer than its habit."""
+    silent = {one.feed_id for one in incidents if one.kind == "silent"}
+    for feed in feeds:
+        if feed["state"] == "ok" and feed["id"] in silent:
+            feed["state"] = "silent"
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0].removesuffix(".")
 
 
 def _quiet(settings: Settings, *, now: datetime) -> Iterator[dict[str, object]]:
@@ -178,7 +199,7 @@ def _metrics(answer: dict[str, Any]) -> str:
             deliveries=answer["deliveries"],
             waiting={channel["id"]: channel["waiting"] for channel in answer["channels"]},
             silences=len(answer["silences"]),
-            problems={kind: kinds.count(kind) for kind in ("feed", "page", "delivery", "channel", "retry")},
+            problems={kind: kinds.count(kind) for kind in ("feed", "coverage", "page", "delivery", "channel", "retry")},
             latency={
                 one["channel"]: Histogram(
                     tuple((bucket["le"], bucket["count"]) for bucket in one["buckets"]), one["count"], one["sum"]
@@ -194,7 +215,7 @@ def _metrics(answer: dict[str, Any]) -> str:
 
 def _show(answer: dict[str, Any]) -> None:
     out = console()
-    _show_feeds(out, answer["feeds"])
+    _show_feeds(out, answer["feeds"], answer["coverage"])
     out.print("deliveries: " + ", ".join(f"{count} {state}" for state, count in answer["deliveries"].items()))
     _show_channels(out, answer)
     for silence in answer["silences"]:
@@ -206,14 +227,16 @@ def _show(answer: dict[str, Any]) -> None:
         alike.setdefault((problem["kind"], problem["text"]), []).append(problem["subject"])
     for (kind, text), subjects in alike.items():
         more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
-        out.print(f"{kind} {subjects[0]}{more}: {text}", style="red", markup=False)
+        subject = f"{kind} {subjects[0]}{more}".rstrip()
+        out.print(f"{subject}: {text}", style="red", markup=False)
     if not alike:
         out.print("no problems", style="green")
 
 
-def _show_feeds(out: Console, feeds: list[dict[str, Any]]) -> None:
-    heard = sum(1 for feed in feeds if feed["state"] == "ok")
-    out.print(f"{heard} of {len(feeds)} feeds heard from", style="green" if heard == len(feeds) else "yellow")
+def _show_feeds(out: Console, feeds: list[dict[str, Any]], coverage: dict[str, int]) -> None:
+    heard = coverage["heard"]
+    style = "green" if heard == len(feeds) else "yellow"
+    out.print(f"{heard} of {len(feeds)} feeds heard from in the last 24 h", style=style)
     rows = [(feed["id"], feed["state"], ago(feed["last_success_at"]), ago(feed["next_poll_at"])) for feed in feeds]
     table(out, ("feed", "state", "last answer", "next poll"), rows)
 

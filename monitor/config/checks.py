@@ -6,7 +6,8 @@ Every check looks at sound values only, so that one mistake is told once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from monitor.config import values
 from monitor.config.audience import find_audience_mistakes, find_audience_warnings
 from monitor.config.items import Item
 from monitor.config.models import LISTS, TABLES, URL_KINDS, WATCH_KINDS
+from monitor.config.private import find_feed_mistakes, find_feed_warnings
 from monitor.config.values import did_you_mean, quote
 from monitor.config.watches import listed, too_many, unknown_feeds, unused_classes, watch_mistakes, watch_warnings
 from monitor.errors import Mistake
@@ -30,6 +32,8 @@ def find_mistakes(items: list[Item]) -> Iterator[Mistake]:
             yield from watch_mistakes(item)
         if item.table == "channel":
             yield from _exactly_one(item, URL_KINDS)
+        if item.table == "feed":
+            yield from find_feed_mistakes(item)
         if item.table == "poll":
             yield from _ordered(item, "min", "max")
         if item.table == "delivery":
@@ -99,6 +103,8 @@ def find_warnings(items: list[Item], main: Path) -> Iterator[Mistake]:
             if kept < LEDGER:
                 text = "identities that are forgotten early are told again when they come back"
                 yield item.wrong("keep_ledger", text, hint=f'"{values.show_duration(LEDGER)}" or more is safe')
+        if item.table == "feed":
+            yield from find_feed_warnings(item)
         yield from _open_secret(item)
     yield from too_many(items)
     yield from _same_url(items)
@@ -117,6 +123,17 @@ def _open_secret(item: Item) -> Iterator[Mistake]:
     if holds and item.document.readable_by_others:
         hint = f"chmod 640 {item.document.path}, or keep the secret elsewhere"
         yield item.wrong(key, "may hold a secret, and everybody on this machine can read the file", hint=hint)
+
+
+def open_files(secrets: Iterable[Path], environ: Mapping[str, str]) -> Iterator[Mistake]:
+    """Warn of files that hold a secret and that anybody may read; systemd looks after its credentials."""
+    for path in dict.fromkeys(secrets):
+        if str(path.parent) == environ.get("CREDENTIALS_DIRECTORY"):
+            continue
+        with suppress(OSError):  # gone since it was read; the next load says so.
+            if path.stat().st_mode & 0o004:
+                text = "holds a secret, and everybody on this machine can read it"
+                yield Mistake(str(path), 0, 0, "", text, f"chmod 600 {path}")
 
 
 def _same_url(items: list[Item]) -> Iterator[Mistake]:

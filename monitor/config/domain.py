@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor import model
-from monitor.config import models, telling, told, values
+from monitor.config import models, private, telling, told, values
 from monitor.config.items import Item
 from monitor.config.kinds import Section
 from monitor.config.secrets import Resolver
@@ -38,7 +38,7 @@ def build_settings(
         state=state.reveal if state else "",
         timezone=monitor.timezone,
         operator=monitor.operator or tuple(channel.id for channel in channels[:1]),
-        feeds=tuple(_feed(item.section) for item in items if isinstance(item.section, models.Feed)),
+        feeds=_feeds(items, resolver, mistakes),
         channels=channels,
         watches=tuple(_watch(item.section) for item in items if isinstance(item.section, models.Watch)),
         network=_network(network, proxy),
@@ -140,18 +140,11 @@ def _network(section: models.Network, proxy: Secret | None) -> model.Network:
     )
 
 
-def _feed(section: models.Feed) -> model.Feed:
-    return model.Feed(
-        id=section.id,
-        url=section.url,
-        name=section.name or section.id,
-        every=section.every,
-        lang=section.lang,
-        class_=section.class_,
-        home=section.home,
-        full_text=section.full_text,
-        backfill=section.backfill,
-        max_age=section.max_age,
+def _feeds(items: list[Item], resolver: Resolver, mistakes: list[Mistake]) -> tuple[model.Feed, ...]:
+    return tuple(
+        private.feed_of(item.section, private.access_of(item, item.section, resolver, mistakes))
+        for item in items
+        if isinstance(item.section, models.Feed)
     )
 
 

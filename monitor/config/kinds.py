@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from monitor import model
-from monitor.config import times, values
+from monitor.config import logins, times, values
 from monitor.config.values import at_least, choice
 
 TICK = timedelta(milliseconds=1)
@@ -69,6 +69,10 @@ Networks: TypeAlias = Annotated[
     BeforeValidator(values.plain_list),
     Kind("list of networks", lambda found: str(list(found))),
 ]
+Headers: TypeAlias = Annotated[
+    tuple[tuple[str, str], ...], BeforeValidator(logins.headers), Kind("table of texts", lambda _: "{}")
+]
+Login: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(logins.login), Kind("text or table")]
 Countries: TypeAlias = Annotated[
     tuple[Annotated[str, BeforeValidator(values.home)], ...],
     BeforeValidator(values.several),

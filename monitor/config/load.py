@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from monitor.config.checks import find_mistakes, find_warnings
+from monitor.config.checks import find_mistakes, find_warnings, open_files
 from monitor.config.domain import build_settings
 from monitor.config.files import Reading, read_files
 from monitor.config.items import Item, read_items
@@ -83,7 +83,7 @@ def load(
     items = [item for document in reading.documents for item in read_items(document, mistakes)]
     mistakes += find_mistakes(items)
     settings, secrets = build_settings(items, folder=path.parent, environ=environ, mistakes=mistakes)
-    warnings = _sorted(list(find_warnings(items, path)), reading)
+    warnings = _sorted([*find_warnings(items, path), *open_files(secrets, environ)], reading)
     loaded = Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
     mistakes += inspect(loaded)
     if mistakes:

@@ -20,8 +20,10 @@ from monitor.config.kinds import (
     Cron,
     Duration,
     Flag,
+    Headers,
     Kind,
     Languages,
+    Login,
     Networks,
     Parts,
     Pause,
@@ -92,8 +94,9 @@ class Network(Section):
     )
     proxy: Annotated[Text | None, Kind("address")] = Field(
         None,
-        description="An HTTP or SOCKS proxy for all fetching. The proxy then resolves names, "
-        "so addresses are no longer checked here. May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
+        description="An HTTP or SOCKS proxy for all fetching, such as `socks5://127.0.0.1:9050`. "
+        "The proxy then resolves names, so where they lead is not checked here. "
+        "May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
     )
 
 
@@ -153,6 +156,23 @@ class Feed(Section):
     )
     max_age: Annotated[Duration | None, Kind("duration")] = Field(
         None, description="Entries dated longer ago than this are never announced. Left out, dates do not matter."
+    )
+    headers: Headers = Field(
+        (),
+        description='Sent with each request to the host of `url`: `{ "X-Api-Key" = "${env:KEY}" }`. Never sent to '
+        "another host, port or scheme, nor after a redirect has led there. "
+        "Values may hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
+    )
+    auth: Annotated[Login | None, Kind("text or table")] = Field(
+        None,
+        description='A login, sent as `headers` are: `"user:${env:PASSWORD}"`, `"Bearer ${env:TOKEN}"`, '
+        'or `{ user = "…", password = "${env:…}" }`.',
+    )
+    proxy: Annotated[Text | None, Kind("address", unset="that of `[network]`")] = Field(
+        None,
+        description="An HTTP or SOCKS proxy for this feed and its articles' pages. The proxy then resolves names, so "
+        'where they lead is not checked here. `"direct"`: none, whatever `[network]` says. '
+        "May hold `${env:NAME}`, `${file:PATH}` and `${cred:NAME}`.",
     )
 
 
@@ -321,11 +341,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "web": "the web page",
         "fleet": "several machines on one PostgreSQL",
         "story": "grouping articles about one event",
-    },
-    "feed": {
-        "headers": "headers sent with each request",
-        "auth": "a user name and password",
-        "proxy": "a proxy for this feed alone",
     },
 }
 

@@ -310,7 +310,10 @@ def feed_url(value: object) -> str:
     except ValueError as exc:
         raise Wrong("is no web address", "its host or port cannot be read") from exc
     if parts.username is not None or parts.password is not None:
-        raise Wrong("holds a user name or a password", "addresses with credentials are not taken")
+        raise Wrong(
+            "holds a user name or a password",
+            'addresses with credentials are not taken; a feed has auth = "user:${env:PASSWORD}"',
+        )
     if parts.scheme.lower() not in ("http", "https"):
         raise Wrong("is no web address", "only http:// and https:// are fetched")
     if not parts.hostname or port == 0 or re.search(r"[\s\\<>\"]", found) or CONTROL.search(found):

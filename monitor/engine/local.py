@@ -16,7 +16,21 @@ from datetime import datetime, timedelta
 from monitor.engine.pace import Pace
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
-from monitor.pipeline.jobs import LEASE, Expire, GiveSigns, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.coverage import tell_healed, tell_refusal
+from monitor.pipeline.jobs import (
+    LEASE,
+    BackUp,
+    Expire,
+    GiveSigns,
+    Job,
+    LearnHomes,
+    Poll,
+    Read,
+    Send,
+    Summarise,
+    TryWatches,
+    WatchCoverage,
+)
 from monitor.pipeline.pulse import ping
 from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
@@ -26,6 +40,8 @@ DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; system
 SET_BACK = timedelta(seconds=5)  # less is a clock that is kept right; no plan of ours is that fine.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
+COVERAGE = 60.0  # seconds between two looks at how the feeds are heard.
+REFUSED_LONG = timedelta(minutes=2)  # a database that takes no writes for so long is told of.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
 SIGNS = 5.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
@@ -71,6 +87,7 @@ class LocalEngine:
         room = room or Room()
         self.services = services
         self.counts = Counts()
+        self.heals, self.damaged = True, False
         self._polls, self._reads = Lane(room.polls), Lane(room.reads)
         self._sends, self._chores, self._asides = Lane(UNBOUNDED), Lane(UNBOUNDED), Lane(UNBOUNDED)
         self._pace = Pace()
@@ -81,7 +98,8 @@ class LocalEngine:
         self._queue_free: tuple[str, ...] = ()
         self._queue_rung = True
         self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
-        self._complained = ""
+        self._complained, self._refused_since, self._refusal_told = "", services.clock.now(), False
+        self._coverage_asked, self._is_watching = services.clock.monotonic(), False
         self._signs_asked, self._is_signing = -SIGNS, False
         self._queue_turned, self._pinged, self._is_pinging, self._ping_failed = -PROGRESS, -math.inf, False, False
         self._polled_before: datetime | None = None
@@ -105,6 +123,11 @@ class LocalEngine:
     def expire(self) -> None:
         """Drop what is older than it is kept, beside everything else."""
         self._start(self._chores, self._chore(Expire()))
+
+    def nightly(self) -> None:
+        """Drop what is old, and copy the state."""
+        self.expire()
+        self._start(self._chores, self._chore(BackUp()))
 
     def try_watches(self) -> None:
         """Try new and changed watches on what is stored, beside everything else."""
@@ -144,6 +167,7 @@ class LocalEngine:
             await self._until_idle()
             self._summary = Summarise(at_once=True)
             self.learn_homes()
+            self._start(self._chores, self._watch(WatchCoverage(whole=True)))
             await self._until_idle()
             self.give_signs(once=True)
             await self._until_idle()
@@ -177,16 +201,43 @@ class LocalEngine:
         self.counts.turns += 1
         self._hear_lessons()
         self._mind_signs()
+        self._watch_coverage()
+        self._mind_the_damage()
         try:
             await self._mind_the_clock()
             await self._claim()
             if self._complained:
-                self.services.log.event("the database takes writes again")
-            self._complained = ""
+                await self._heal()
         except MonitorError as error:
-            if str(error) != self._complained:
-                self._complained = str(error)
-                self.services.log.problem("the database refuses", error=str(error))
+            self._complain(str(error))
+
+    def _complain(self, error: str) -> None:
+        """Log a refusal once, and tell the operators of one that lasts, once."""
+        now = self.services.clock.now()
+        if not self._complained:
+            self._refused_since, self._refusal_told = now, False
+        if error != self._complained:
+            self._complained = error
+            self.services.log.problem("the database refuses", error=error)
+        if not self._refusal_told and now - self._refused_since >= REFUSED_LONG:
+            self._refusal_told = True
+            self._start(self._chores, tell_refusal(self.services, error, self._refused_since))
+
+    async def _heal(self) -> None:
+        """Say that the database takes writes again. Raises: StoreError."""
+        services, since = self.services, self._refused_since
+        if services.clock.now() - since >= REFUSED_LONG:
+            await tell_healed(services, self._complained, since)
+        services.log.event("the database takes writes again")
+        self._complained = ""
+
+    def _mind_the_damage(self) -> None:
+        """End where the database is damaged: the next start moves it aside and goes on."""
+        damage = self.services.store.damage
+        if damage and self.heals and not self.damaged:
+            self.damaged = True
+            self.services.log.problem("the database is damaged; it is checked and replaced now", error=damage)
+            self.stop()
 
     async def _mind_the_clock(self) -> None:
         """Make due what is planned if the wall clock was set back: it would wait as long again. Raises: StoreError."""
@@ -265,6 +316,12 @@ class LocalEngine:
             self._pinged, self._is_pinging = self.services.clock.monotonic(), True
             self._start(self._asides, self._ping_once())
 
+    def _watch_coverage(self) -> None:
+        now = self.services.clock.monotonic()
+        if not self._is_watching and now - self._coverage_asked >= COVERAGE:
+            self._coverage_asked, self._is_watching = now, True
+            self._start(self._chores, self._watch(WatchCoverage()))
+
     async def _deliveries_wait(self) -> bool:
         services = self.services
         return await services.db(services.store.has_due_delivery, tuple(services.channels), now=services.clock.now())
@@ -297,7 +354,7 @@ class LocalEngine:
         self._queue_rung = True
         self.counts.sent += 1
 
-    async def _chore(self, job: Summarise | Expire | TryWatches) -> None:
+    async def _chore(self, job: Summarise | Expire | TryWatches | BackUp) -> None:
         self._take(await run(job, self.services))
 
     async def _sign(self, job: GiveSigns) -> None:
@@ -322,6 +379,12 @@ class LocalEngine:
         elif self._ping_failed and not wrong:
             self.services.log.event("the heartbeat's ping is taken again")
         self._ping_failed = bool(wrong)
+
+    async def _watch(self, job: WatchCoverage) -> None:
+        try:
+            self._take(await run(job, self.services))
+        finally:
+            self._is_watching = False
 
     async def _learn(self) -> None:
         """Learn of a few publishers at a time, so that no alert waits for it; `serve_once` leaves the rest."""

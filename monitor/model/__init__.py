@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.model.configured import (
+    Access,
     Alerting,
     Channel,
     Feed,
@@ -39,6 +40,7 @@ from monitor.model.words import (
 
 __all__ = [
     "FOREVER",
+    "Access",
     "Account",
     "Alert",
     "Alerting",

@@ -9,10 +9,34 @@ from monitor.model.words import ConceptKind, Part, Salience, Severity, Strictnes
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Hold a text that must never be printed; `reveal` it only where it is handed to a library."""
+
+    reveal: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one source is reached, where not as all others.
+
+    `headers` are names and values sent along, to the host of `home` only. `proxy` None means that of the network;
+    Secret("") means none at all.
+    """
+
+    home: str = ""
+    headers: tuple[tuple[str, Secret], ...] = ()
+    proxy: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A source as configured. `every` None means adaptive; `backfill` zero announces nothing of a first poll.
 
-    `home_articles` is how many of its articles `home` was learned from, 0 if it is configured.
+    `home_articles` is how many of its articles `home` was learned from, 0 if it is configured. `access` is how the
+    feed, and the pages behind its entries, are reached.
     """
 
     id: str
@@ -26,16 +50,7 @@ class Feed:
     backfill: timedelta = timedelta(0)
     max_age: timedelta | None = None
     home_articles: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Hold a text that must never be printed; `reveal` it only where it is handed to a library."""
-
-    reveal: str = field(repr=False)
-
-    def __str__(self) -> str:
-        return "***"
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,4 +62,16 @@ class GiveSigns:
     once: bool = False
 
 
-Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes | GiveSigns
+@dataclass(frozen=True, slots=True)
+class WatchCoverage:
+    """Find feeds that are not heard as they should be; `whole`: all of them closely, and not one part an hour."""
+
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackUp:
+    """Copy the state beside itself."""
+
+
+Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes | GiveSigns | WatchCoverage | BackUp

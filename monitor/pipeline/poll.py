@@ -12,6 +12,8 @@ from monitor.pipeline.jobs import Job, Poll, Read, Summarise
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.identity import identify
+from monitor.planning.noticed import Noticed
+from monitor.planning.noticing import notice, sooner
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
 from monitor.planning.work import FeedState, Fetched, PollPlan, Request
 
@@ -25,9 +27,11 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     work = await services.db(services.store.load_poll, feed.id)
     answer = await _ask(feed, work.state, services)
     clock, polling = services.clock, services.settings.polling
-    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match)
+    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match, services.operators())
     # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
     plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
+    noticed = notice(work.state, work.noticed or Noticed(feed.id), answer, plan)
+    plan = sooner(feed, noticed, polling)
     await services.db(services.store.commit_poll, plan)
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
@@ -47,7 +51,9 @@ async def record_failure(job: Poll, services: Services, text: str) -> None:
 
 async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:
     network = services.settings.network
-    request = Request(state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified)
+    request = Request(
+        state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified, access=feed.access
+    )
     try:
         fetched = await services.fetcher.fetch(request)
         if not isinstance(fetched, Fetched):

@@ -41,7 +41,9 @@ async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | N
         return NOT_WANTED
     network = services.settings.network
     try:
-        fetched = await services.fetcher.fetch(Request(work.stored.entry.link, network.max_page, robots=network.robots))
+        fetched = await services.fetcher.fetch(
+            Request(work.stored.entry.link, network.max_page, robots=network.robots, access=feed.access)
+        )
         if not isinstance(fetched, Fetched):
             return Missing("the page is gone", again=False)
         page = await services.extractor.extract(fetched)

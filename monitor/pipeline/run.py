@@ -8,8 +8,21 @@ from datetime import timedelta
 from typing import assert_never
 
 from monitor.errors import MonitorError
+from monitor.pipeline.coverage import watch_coverage
 from monitor.pipeline.homes import learn_homes
-from monitor.pipeline.jobs import Expire, GiveSigns, Job, LearnHomes, Poll, Read, Send, Summarise, TryWatches
+from monitor.pipeline.jobs import (
+    BackUp,
+    Expire,
+    GiveSigns,
+    Job,
+    LearnHomes,
+    Poll,
+    Read,
+    Send,
+    Summarise,
+    TryWatches,
+    WatchCoverage,
+)
 from monitor.pipeline.line import begin
 from monitor.pipeline.poll import poll, record_failure
 from monitor.pipeline.pulse import give_signs
@@ -17,7 +30,7 @@ from monitor.pipeline.read import read
 from monitor.pipeline.send import send
 from monitor.pipeline.services import Services
 from monitor.pipeline.trial import try_watches
-from monitor.pipeline.upkeep import expire, summarise
+from monitor.pipeline.upkeep import back_up, expire, summarise
 
 SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
 
@@ -46,7 +59,7 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
     finally:
-        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns):
+        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns | WatchCoverage):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
     return ()
@@ -62,13 +75,15 @@ async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
             return await send(job, services)
         case Summarise():
             return await summarise(job, services)
-        case Expire() | TryWatches() | LearnHomes() | GiveSigns():
+        case Expire() | TryWatches() | LearnHomes() | GiveSigns() | WatchCoverage() | BackUp():
             return await _keep_up(job, services)
         case _:
             assert_never(job)
 
 
-async def _keep_up(job: Expire | TryWatches | LearnHomes | GiveSigns, services: Services) -> tuple[Job, ...]:
+async def _keep_up(
+    job: Expire | TryWatches | LearnHomes | GiveSigns | WatchCoverage | BackUp, services: Services
+) -> tuple[Job, ...]:
     match job:
         case Expire():
             return await expire(services)
@@ -78,6 +93,10 @@ async def _keep_up(job: Expire | TryWatches | LearnHomes | GiveSigns, services: 
             return await learn_homes(services)
         case GiveSigns(once):
             return await give_signs(services, mind_channels=not once)
+        case WatchCoverage():
+            return await watch_coverage(job, services)
+        case BackUp():
+            return await back_up(services)
         case _:
             assert_never(job)
 

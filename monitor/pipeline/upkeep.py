@@ -1,6 +1,8 @@
-"""What is done beside the articles: the summary of first polls, and dropping what is old."""
+"""What is done beside the articles: the summary of first polls, dropping what is old, and the nightly backup."""
 
 from __future__ import annotations
+
+import asyncio
 
 from monitor.pipeline.jobs import Job, Send, Summarise
 from monitor.pipeline.line import note
@@ -44,3 +46,10 @@ async def expire(services: Services) -> tuple[Job, ...]:
         if rows < EXPIRE_ROWS:
             note(dropped=dropped)
             return ()
+
+
+async def back_up(services: Services) -> tuple[Job, ...]:
+    """Copy the state beside itself. In a thread of its own: it takes seconds, and holds up nobody who writes."""
+    made = await asyncio.to_thread(services.store.back_up_nightly, now=services.clock.now())
+    note(backup=str(made) if made else "left to pg_dump")
+    return ()

@@ -1,9 +1,9 @@
 """Which entries are the same article: by content, never by a date or a sequence.
 
-An entry has up to five keys, the strongest first: its GUID, its link and the publisher's number within the feed, its
-link anywhere, its text within the feed. A key that several entries of one document share names none of them. A stored
-entry that shares a key is the same article, unless the rest contradicts it: a GUID or link used again for another
-title is another article.
+An entry has up to six keys, the strongest first: its GUID and its link within the feed, the publisher's number at that
+publisher, its link anywhere, its text within the feed, a longer text anywhere: what an agency sent to many. A key that
+several entries of one document share names none of them. A stored entry that shares a key is the same article, unless
+the rest contradicts it: a GUID or link used again for another title is another article.
 """
 
 from __future__ import annotations
@@ -13,18 +13,24 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor.model import Entry
 from monitor.planning.links import link_key
 from monitor.planning.work import KnownEntry
 
-__all__ = ["Candidate", "digest", "find_known", "identify", "ids_of_new", "same_texts"]
+__all__ = ["TEXTS", "Candidate", "digest", "find_known", "identify", "ids_of_new", "is_one_wire", "same_texts"]
 
 # A text with fewer letters ("Live updates") may come again and mean something new.
 TEXT_LETTERS = 24
+# Across feeds, fewer letters ("Heavy rain is expected in the north on Monday") are a coincidence.
+WIRE_LETTERS = 80
+WIRE_WITHIN = timedelta(hours=48)  # how far apart feeds date what an agency sent them at once, or a day later.
 # Two titles of one article, edited, share at least this share of their words.
 SAME_TITLE = 0.5
+# The kinds of keys that are made of texts: within the feed, and anywhere.
+TEXTS = frozenset("tw")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -69,8 +75,10 @@ def find_known(
     """
     for key in candidate.keys:
         stored = known.get(key)
-        if stored is None or (key[0] == "t" and stored.entry_id in present):
+        if stored is None or (key[0] in TEXTS and stored.entry_id in present):
             continue
+        if key[0] == "w" and stored.feed_id == feed_id:
+            continue  # the feed's own texts have a key, and rules, of their own.
         if not _contradicts(feed_id, key, candidate.entry, stored):
             return stored
     return None
@@ -90,6 +98,11 @@ def ids_of_new(feed_id: str, candidate: Candidate, known: Mapping[str, KnownEntr
     return digest(feed_id, article_id), article_id
 
 
+def is_one_wire(one: datetime | None, other: datetime | None) -> bool:
+    """Say whether the same words in two feeds are one article, by their dates: the winter's first frost comes again."""
+    return one is None or other is None or abs(one - other) <= WIRE_WITHIN
+
+
 def same_texts(entry: Entry, stored: KnownEntry) -> bool:
     """Say whether what is matched of an entry, title and teaser, still reads as it was stored."""
     return _folded(entry.title) == _folded(stored.title) and _folded(entry.teaser) == _folded(stored.teaser)
@@ -97,14 +110,16 @@ def same_texts(entry: Entry, stored: KnownEntry) -> bool:
 
 def _stated_keys(feed_id: str, entry: Entry) -> tuple[str, ...]:
     guid, link = (entry.guid or "").strip(), link_key(entry.url or entry.link)
+    publisher = link.partition("/")[0] or feed_id
     text = " ".join(_words(f"{entry.title} {entry.teaser or entry.text[:500]}"))
     stated = (
         ("g", (feed_id, guid), guid),
         ("f", (feed_id, link), link),
         # DW's number is the one in its links, which reach across its feeds and addresses.
-        ("c", (feed_id, entry.content_id or ""), entry.content_id and not link.startswith("dw.com/")),
+        ("c", (publisher, entry.content_id or ""), entry.content_id and not link.startswith("dw.com/")),
         ("l", (link,), link),
         ("t", (feed_id, text), len(text) >= TEXT_LETTERS),
+        ("w", (text,), len(text) >= WIRE_LETTERS),
     )
     return tuple(f"{kind}:{digest(*parts)}" for kind, parts, given in stated if given)
 
@@ -117,11 +132,13 @@ def _all_together(feed_id: str, keys: tuple[str, ...], entry: Entry) -> tuple[st
 
 def _contradicts(feed_id: str, key: str, entry: Entry, stored: KnownEntry) -> bool:
     """Say whether the rest of an entry speaks against the one key that it shares with a stored one."""
-    if key[0] in "tx" or _alike(entry.title, stored.title):
+    if key[0] in "twx" or _alike(entry.title, stored.title):
         return False
     if key[0] in "fl":
         # One link for many GUIDs of a feed is a page that lists them, not an article. Other feeds have other GUIDs.
         return stored.feed_id == feed_id and bool(entry.guid and stored.guid) and entry.guid != stored.guid
+    if key[0] == "c" and stored.feed_id != feed_id:
+        return False  # one article in another feed of its publisher, in another language perhaps.
     return link_key(entry.url or entry.link) != link_key(stored.url)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from monitor.errors import After, FetchError, ParseError, SourceError
-from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling
-from monitor.planning.identity import Candidate, find_known, ids_of_new, same_texts
+from monitor.model import FOREVER, Article, Channel, Entry, Feed, FeedHealth, Match, Polling, Verdict
+from monitor.planning.identity import TEXTS, Candidate, find_known, ids_of_new, is_one_wire, same_texts
 from monitor.planning.schedule import (
     GONE_EVERY,
     Dice,
@@ -19,6 +19,7 @@ from monitor.planning.schedule import (
     observe_cadence,
     succeeded,
 )
+from monitor.planning.storms import Counted, is_storm, plan_held, plan_rewritten
 from monitor.planning.work import (
     EntryState,
     FeedState,
@@ -27,6 +28,7 @@ from monitor.planning.work import (
     Gone,
     Hints,
     KnownEntry,
+    NewAlert,
     NotModified,
     ParsedFeed,
     PollPlan,
@@ -71,12 +73,16 @@ Answer = Seen | Unchanged | NotModified | Gone | SourceError
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a plan may know of the world: the bounds of polling, the time, the dice, and how to match an article."""
+    """What a plan may know of the world: the bounds of polling, the time, the dice, and how to match an article.
+
+    `operators` are the channels that are told how feeds fare.
+    """
 
     polling: Polling
     now: datetime
     dice: Dice
     match: Callable[[Article], tuple[Match, ...]]
+    operators: tuple[Channel, ...] = ()
 
 
 def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstances) -> PollPlan:
@@ -118,21 +124,48 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         # What is still to come stood there before us, too: it is no news when it comes.
         error = ParseError(feed.url, f"broke off after {len(seen.candidates)} entries")
         return PollPlan(_plan_failure(feed, state, error, around), entries=sorted_.new, keys=sorted_.keys)
+    sorted_ = _hold(state, seen, sorted_, now=around.now)
     after = succeeded(state, now=around.now)
     if first:
         dates = [entry.published_at for entry in seen.parsed.entries if entry.published_at]
         after = replace(after, cadence=cadence_of_dates(dates))
     after = _validated(after, seen.fetched, seen.body_digest, broken_off=seen.broke_off)
+    after = replace(after, listed=state.listed if seen.broke_off else len(seen.candidates))
     hints = replace(seen.fetched.hints, max_age=_longest(seen.fetched.hints.max_age, seen.parsed.ttl))
+    fresh = sum(row.state is not EntryState.HELD for row in sorted_.new)
     return PollPlan(
-        state=_observed(feed, after, state, hints, len(sorted_.new), around),
+        state=_observed(feed, after, state, hints, fresh, around),
         entries=sorted_.new,
         changed=sorted_.changed,
         keys=sorted_.keys,
         listed=sorted_.listed,
         matches=_match_first(feed, sorted_.new, around) if first else (),
         first=first,
+        alerts=tuple(_health(feed, state, sorted_, around)),
     )
+
+
+def _hold(state: FeedState, seen: Seen, sorted_: Sorted, *, now: datetime) -> Sorted:
+    """Hold what a storm brings: it is remembered, and neither read nor announced until somebody releases it."""
+    counted = Counted(len(seen.candidates), len(sorted_.new), len(sorted_.listed))
+    if state.first_success_at is None or not is_storm(state, counted, now=now):
+        return sorted_
+    held = (replace(row, state=EntryState.HELD, due_at=None) if row.announce else row for row in sorted_.new)
+    return replace(sorted_, new=tuple(held))
+
+
+def _health(feed: Feed, state: FeedState, sorted_: Sorted, around: Circumstances) -> Iterator[NewAlert]:
+    """Tell the operator of a storm that is held, and of entries that were renamed as a whole."""
+    held = [row for row in sorted_.new if row.state is EntryState.HELD]
+    if held:
+        matching = sum(any(_is_certain(match) for match in around.match(article_of(feed, row))) for row in held)
+        yield plan_held(feed, state, held, around.operators, matching=matching, now=around.now)
+    if sorted_.renamed:
+        yield plan_rewritten(feed, sorted_.renamed, around.operators, now=around.now)
+
+
+def _is_certain(match: Match) -> bool:
+    return match.verdict is Verdict.MATCH
 
 
 def _match_first(feed: Feed, entries: tuple[StoredEntry, ...], around: Circumstances) -> tuple[FirstMatch, ...]:
@@ -198,12 +231,16 @@ def _longest(*waits: timedelta | None) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """A document's entries: rows to insert, rows to overwrite, new keys of stored rows, and the ids of all those."""
+    """A document's entries: rows to insert, rows to overwrite, new keys of stored rows, and the ids of all those.
+
+    `renamed` is how many are known by their texts alone, if those are most of the document.
+    """
 
     new: tuple[StoredEntry, ...] = ()
     changed: tuple[StoredEntry, ...] = ()
     keys: tuple[tuple[str, str, str], ...] = ()
     listed: tuple[str, ...] = ()
+    renamed: int = 0
 
 
 def sort_entries(
@@ -211,17 +248,17 @@ def sort_entries(
 ) -> Sorted:
     """Hold a document's entries against what is stored."""
     own = {stored.key: stored for stored in known}
-    named = (own[key] for candidate in candidates for key in candidate.keys if key in own and key[0] != "t")
+    named = (own[key] for candidate in candidates for key in candidate.keys if key in own and key[0] not in TEXTS)
     present = frozenset(stored.entry_id for stored in named)
     new: list[StoredEntry] = []
     changed: list[StoredEntry] = []
     redated: list[StoredEntry] = []
     keys: list[tuple[str, str, str]] = []
     listed: list[str] = []
-    rewritten = _is_rewritten(candidates, own)
+    renamed = _count_renamed(candidates, own)
     for candidate in candidates:
         stored = find_known(feed.id, candidate, own, present)
-        if stored is not None and not rewritten and _is_a_new_edition(candidate, stored, _known_by(candidate, own)):
+        if stored is not None and not renamed and _is_a_new_edition(candidate, stored, _known_by(candidate, own)):
             stored = None
         if stored is None or stored.feed_id != feed.id or stored.entry_id in listed:
             elsewhere = stored if stored is not None and stored.feed_id != feed.id else None
@@ -235,19 +272,21 @@ def sort_entries(
             redated.append(_again(stored, candidate, now=now, read=stored.announce))
     if len(redated) > max(1, REDATED_SHARE * len(candidates)):
         redated = [replace(row, state=EntryState.READ, due_at=None) for row in redated]
-    return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed))
+    return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed), renamed)
 
 
-def _is_rewritten(candidates: tuple[Candidate, ...], known: dict[str, KnownEntry]) -> bool:
-    """Say whether a feed gave its entries new GUIDs and links as a whole: most are known by their texts alone."""
-    renamed = [candidate for candidate in candidates if _known_by(candidate, known) == {"t"}]
-    return len(renamed) >= max(REWRITTEN_LEAST, len(candidates) / 2)
+def _count_renamed(candidates: tuple[Candidate, ...], known: dict[str, KnownEntry]) -> int:
+    """Count the entries known by their texts alone, if a feed gave new GUIDs and links to most of them; else 0."""
+    renamed = sum("t" in (by := _known_by(candidate, known)) and by <= TEXTS for candidate in candidates)
+    return renamed if renamed >= max(REWRITTEN_LEAST, len(candidates) / 2) else 0
 
 
 def _is_a_new_edition(candidate: Candidate, stored: KnownEntry, key_kinds: frozenset[str]) -> bool:
     """Say whether an entry only reads like a stored one: "What we know so far", with its own link and a later date."""
     new, old = candidate.entry.published_at, stored.published_at
-    return key_kinds == {"t"} and new is not None and old is not None and new - old > EDITION_AFTER
+    if key_kinds == {"w"}:
+        return not is_one_wire(new, old)
+    return key_kinds <= TEXTS and new is not None and old is not None and new - old > EDITION_AFTER
 
 
 def _known_by(candidate: Candidate, known: dict[str, KnownEntry]) -> frozenset[str]:
@@ -304,8 +343,8 @@ def _again(stored: KnownEntry, candidate: Candidate, *, now: datetime, read: boo
         feed_id=stored.feed_id,
         entry=candidate.entry,
         seen_at=now,
-        state=EntryState.UNREAD if read else EntryState.READ,
+        state=EntryState.UNREAD if read and not stored.held else EntryState.READ,
         announce=stored.announce,
-        due_at=now if read else None,
+        due_at=now if read and not stored.held else None,
         keys=candidate.keys,
     )

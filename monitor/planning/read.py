@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import (
     Alert,
     Article,
     Channel,
     Delivery,
-    DeliveryState,
     Evidence,
     Feed,
     Headline,
@@ -19,14 +18,34 @@ from monitor.model import (
     Reason,
     Route,
     Salience,
+    Severity,
     Verdict,
     Watch,
 )
+from monitor.planning.deliveries import delivery
 from monitor.planning.identity import digest
 from monitor.planning.poll import article_of
 from monitor.planning.routes import channels_for, subject_of
 from monitor.planning.schedule import REREADS, TEXT_RETRIES
 from monitor.planning.work import EntryState, Extracted, NewAlert, NoText, ReadPlan, ReadWork, StoredEntry
+
+__all__ = [
+    "NOT_WANTED",
+    "Missing",
+    "Readers",
+    "compose",
+    "deliveries_of",
+    "delivery",
+    "keep_quiet",
+    "new_alert",
+    "plan_read",
+    "told_of",
+    "wants_page",
+]
+
+# Between two updates on one article: a liveblog changes every few minutes, and its reader wants to know what is new in
+# it before the next planned report, not each time somebody adds a line.
+UPDATE_EVERY = timedelta(minutes=15)
 
 _ARTICLE_FOR = {Salience.TRACE: "a trace", Salience.MENTION: "a mention", Salience.ABOUT: "what it is about"}
 
@@ -132,7 +151,29 @@ def _alert(
     # An article is new once; each later state of its text, and of what was told of it, can bring one update.
     revision = digest(article.title, article.lead, article.body, *sorted(work.told)) if work.alerted else ""
     seen = replace(article, seen_at=work.stored.seen_at)
-    return new_alert(seen, matches, readers, revision=revision, now=now)
+    return _paced(work, new_alert(seen, matches, readers, revision=revision, now=now), now=now)
+
+
+def _paced(work: ReadWork, new: NewAlert, *, now: datetime) -> NewAlert:
+    """Let an update wait until the last one is UPDATE_EVERY ago, unless it is more severe than all that was told.
+
+    What waits for the same moment goes out in one message.
+    """
+    due_at = next_update(work.updated_at, now=now)
+    if new.alert.reason is not Reason.UPDATE or due_at <= now or _is_graver(new.alert.severity, work.severity):
+        return new
+    return replace(new, deliveries=tuple(replace(row, due_at=due_at, grouped=True) for row in new.deliveries))
+
+
+def next_update(last: datetime | None, *, now: datetime) -> datetime:
+    """Return when the next update on an article may go out, `last` being when one did, or is to."""
+    if last is None or last + UPDATE_EVERY <= now:
+        return now
+    return last if last > now else last + UPDATE_EVERY
+
+
+def _is_graver(severity: Severity, told: Severity | None) -> bool:
+    return told is None or severity.rank > told.rank
 
 
 def new_alert(
@@ -179,18 +220,4 @@ def deliveries_of(
         for channel in channels
         if (watches := tuple(id_ for id_ in alert.watches if not told.get(id_) or channel.id in told[id_]))
         for recipient in channel.recipients
-    )
-
-
-def delivery(alert: Alert, channel: Channel, recipient: str, watches: tuple[str, ...], *, now: datetime) -> Delivery:
-    """Return the outbox row of one alert for one recipient of one channel."""
-    return Delivery(
-        id=digest(alert.id, channel.id, recipient),
-        alert_id=alert.id,
-        channel_id=channel.id,
-        recipient=recipient,
-        watches=watches,
-        state=DeliveryState.PENDING,
-        created_at=now,
-        due_at=now,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import (
+    Access,
     Alert,
     Article,
     Delivery,
@@ -15,7 +16,9 @@ from monitor.model import (
     FeedHealth,
     Headline,
     Match,
+    Severity,
 )
+from monitor.planning.noticed import Noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class FeedState:
 
     `failures` counts in a row since `failing_since`; `cadence` is the observed time between entries. `configured_url`
     is what the configuration said when the state was loaded: a poll of a URL that is configured no more is dropped.
+    `listed` is how many entries its last whole document held, 0 if that is not known. `held_at` is since when entries
+    of a storm are held, None if none are; `released_at` when such entries were last let through.
     """
 
     feed_id: str
@@ -41,6 +46,9 @@ class FeedState:
     cadence: timedelta | None = None
     error: str = ""
     configured_url: str = ""
+    listed: int = 0
+    held_at: datetime | None = None
+    released_at: datetime | None = None
 
 
 # --- poll ---------------------------------------------------------------------------------------------------------
@@ -48,9 +56,10 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class PollWork:
-    """What a poll starts from."""
+    """What a poll starts from. `noticed` is None for a feed of which nothing was noticed yet."""
 
     state: FeedState
+    noticed: Noticed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +76,16 @@ class KnownEntry:
     teaser: str
     published_at: datetime | None
     announce: bool
+    held: bool = False
 
 
 class EntryState(StrEnum):
-    """Where a stored entry stands: to be read, done with, or only remembered (a first poll's, a duplicate)."""
+    """Where a stored entry stands: to be read, done with, only remembered (a first poll's), or held (a storm's)."""
 
     UNREAD = "unread"
     READ = "read"
     KNOWN = "known"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class PollPlan:
     `entries` are inserted, on conflict nothing. `changed` overwrite the stored entry of the same id (title, teaser,
     text, dates, state, due_at); `keys` adds identities to entries already stored: (key, entry id, article id).
     `first` marks the first successful poll: the feed is counted in the next summary. `listed` are the ids of stored
-    entries that stand in the parsed document: those are never forgotten.
+    entries that stand in the parsed document: those are never forgotten. `noticed` is None if nothing new was.
     """
 
     state: FeedState
@@ -125,6 +136,7 @@ class PollPlan:
     first: bool = False
     alerts: tuple[NewAlert, ...] = ()
     listed: tuple[str, ...] = ()
+    noticed: Noticed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +155,16 @@ class ReadWork:
     """What a read starts from.
 
     `article` is what was stored before, if it was; `told` the watches already matched (verdict match) for this
-    article, announced or not; `alerted` whether an alert exists for it.
+    article, announced or not; `alerted` whether an alert exists for it, `severity` the highest of those, and
+    `updated_at` when its last update went out or is to go out.
     """
 
     stored: StoredEntry
     article: Article | None = None
     told: frozenset[str] = frozenset()
     alerted: bool = False
+    severity: Severity | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +287,14 @@ class SummaryWork:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to fetch. Validators are sent as given; `max_bytes` bounds the decoded body."""
+    """What to fetch, and how it is reached. Validators are sent as given; `max_bytes` bounds the decoded body."""
 
     url: str
     max_bytes: int
     etag: str | None = None
     last_modified: str | None = None
     robots: bool = False
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)

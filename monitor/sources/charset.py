@@ -59,6 +59,7 @@ CYRILLIC = ("cp1251", "koi8-r")
 CYRILLIC_WORD = re.compile(r"[А-ЯЁІЇЄЎ]?[а-яёіїєўґ’]+|[А-ЯЁІЇЄЎҐ]+|[«»“”„—–…№\xa0]+")
 NEARLY_ALL = 0.9
 VOWELS = 0.12
+GOOD_TO_BAD = 5  # letters beyond ASCII for each bad byte, before a text is of a charset that it does not quite fit.
 LONG_RUN = 4  # "»Ö" and "…“" occur; a word in Greek or Cyrillic is longer.
 SINGLE_BYTE = {name.replace("iso8859_", "iso8859-").replace("_", "-") for name in PLAUSIBLE[:14]} | {
     "koi8-u",
@@ -101,6 +102,9 @@ def decode_text(body: bytes, content_type: str = "") -> str:
     for charset in ("utf-8", *declared) if set(declared) <= SINGLE_BYTE else (*declared, "utf-8"):
         if (text := _try(body, charset)) is not None:
             return text
+    for charset in (*declared, "utf-8"):
+        if charset not in SINGLE_BYTE and (text := _nearly(body, charset)) is not None:
+            return text
     if (found := detect_charset(body)) and (text := _try(body, found)) is not None:
         return text
     return body.decode(declared[0] if declared else "utf-8", "replace").removeprefix("\ufeff")
@@ -139,6 +143,18 @@ def _is_cyrillic(sample: bytes, charset: str) -> bool:
     vowels = sum(word.lower().count(vowel) for word in words for vowel in "аое")
     # Greek and Arabic in this charset have the wrong case within words, or next to none of these vowels.
     return letters > 0 and cased >= NEARLY_ALL * letters and vowels >= VOWELS * letters
+
+
+def _nearly(body: bytes, charset: str) -> str | None:
+    """Decode what is in a charset but for a few bytes: one bad entry must not turn the others to mojibake."""
+    try:
+        text = body.decode(charset, "replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):
+        return None
+    bad = text.count("\ufffd")
+    # Read in a wrong charset of several bytes a letter, nearly all letters beyond ASCII are bad.
+    good = len(text) if charset.startswith(("utf-16", "utf-32")) else sum(map(len, HIGH.findall(text))) - bad
+    return text if good >= GOOD_TO_BAD * bad else None
 
 
 def _try(body: bytes, charset: str) -> str | None:

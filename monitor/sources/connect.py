@@ -180,10 +180,26 @@ def open_session(*, guard: Guard, lookup: Lookup, context: ssl.SSLContext, proxy
     )
 
 
-def _socks_connector(proxy: str, options: dict[str, Any]) -> aiohttp_socks.ProxyConnector:
+class SocksConnector(aiohttp_socks.ProxyConnector):
+    """Connect through SOCKS, and read the answers as strictly as without."""
+
+    async def _connect_via_proxy(
+        self,
+        *args: Any,  # noqa: ANN401 - the library's own arguments, passed on.
+        **options: Any,  # noqa: ANN401 - same.
+    ) -> tuple[asyncio.Transport, ResponseHandler]:
+        transport, loose = await super()._connect_via_proxy(*args, **options)
+        strict = StrictHandler(self._loop)
+        strict.holds = loose  # it owns the stream, which closes when nobody holds it.
+        transport.set_protocol(strict)
+        strict.connection_made(transport)
+        return transport, strict
+
+
+def _socks_connector(proxy: str, options: dict[str, Any]) -> SocksConnector:
     """Connect through SOCKS 4 or 5, the names always left to the proxy: looking them up here would give them away."""
     url = httpx.URL(proxy)
-    return aiohttp_socks.ProxyConnector(
+    return SocksConnector(
         host=url.host,
         port=url.port or SOCKS_PORT,
         proxy_type=aiohttp_socks.ProxyType.SOCKS4 if "4" in url.scheme else aiohttp_socks.ProxyType.SOCKS5,

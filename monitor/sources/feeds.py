@@ -20,7 +20,7 @@ from monitor.sources.entries import read_entries
 from monitor.sources.fields import MOST_ENTRIES, field, language_code
 from monitor.sources.jsonfeed import looks_like_json, parse_json_feed
 from monitor.sources.plaintext import html_to_text
-from monitor.sources.repair import broke_off, count_entries, cut, is_cdf, mend, recode
+from monitor.sources.repair import bare_long_tags, broke_off, count_entries, cut, is_cdf, mend, recode
 
 PARSE = "monitor.sources.feeds:parse_feed"
 LONGEST_TTL = timedelta(days=7)
@@ -32,6 +32,7 @@ PERIODS = {
     "yearly": timedelta(days=365),
 }
 MOST_NAMED = 3
+MOST_HEAD = 65_536  # of a body that is no feed, in which it may say that it is a web page.
 
 
 class ChildFeedParser:
@@ -79,7 +80,7 @@ def parse_feed(body: bytes, url: str = "", content_type: str = "") -> ParsedFeed
         raise ParseError(url, "the body is empty")
     if looks_like_json(body):
         return parse_json_feed(body, url)
-    shortened = cut(recode(body, content_type), most=MOST_ENTRIES)
+    shortened = cut(bare_long_tags(recode(body, content_type)), most=MOST_ENTRIES)
     reading = _read(shortened.body, url, content_type)
     if reading.result is None or not (reading.result.version or reading.count):
         raise _no_feed(body, url, reading)
@@ -123,7 +124,7 @@ def _feedparser(body: bytes, url: str, *, mended: bool = False) -> Reading:
 
 
 def _no_feed(body: bytes, url: str, reading: Reading) -> ParseError:
-    start = body[:5_000].lower()
+    start = body[:MOST_HEAD].lower()
     if b"<html" not in start and b"<!doctype html" not in start:
         return ParseError(url, f"this is not a feed ({reading.error})" if reading.error else "this is not a feed")
     found = [feed.url for feed in discover_feeds(body, url)]

@@ -22,12 +22,13 @@ class StrictHandler(ResponseHandler):
     """Give up on a flood of 1xx answers, and tell who reads a body when its framing turns out broken.
 
     aiohttp 3.14 reads 1xx answers for as long as they come, which kept the loop busy for all of the deadline, and
-    leaves the reader of a body waiting for ever when a chunk's size cannot be read.
+    leaves the reader of a body waiting for ever when a chunk's size cannot be read. `holds` is kept as long as this.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._interim = 0
+        self.holds: object = None
 
     def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
         """Take one answer's head, counting interim ones in a row."""

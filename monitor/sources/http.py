@@ -11,28 +11,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.errors import After, FetchError, Retry
-from monitor.model import Network
+from monitor.model import Access, Network
 from monitor.planning.work import Fetched, Gone, NotModified, Request
 from monitor.ports import Clock
 from monitor.sources.addresses import Guard
 from monitor.sources.body import Body, describe_size, read_body
-from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, check_proxy, idle_hosts, open_session, tls_context
-from monitor.sources.decode import ACCEPTED, DecodeError
-from monitor.sources.headers import ask_headers, read_hints, read_validator, user_agent
+from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, idle_hosts
+from monitor.sources.decode import DecodeError
+from monitor.sources.headers import ask_headers, read_hints, read_validator
 from monitor.sources.hosts import Deadline, Hosts, Warm
 from monitor.sources.robots import MAX_BODY, Robots
 from monitor.sources.troubles import TROUBLES, explain
-from monitor.sources.urls import host_key, host_of, read_url
+from monitor.sources.urls import host_key, host_of, is_at_home, read_url
+from monitor.sources.ways import Ways
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 PERMANENT = frozenset((301, 308))
+CLOSED = frozenset((401, 403))
 GOOD = frozenset((200, 203))  # with a body that is what was asked for; 206 and the like were not asked for.
 PATIENCE = 4  # times the timeout that a fetch waits for its turn at a busy host, before it is put off.
 
@@ -41,7 +41,8 @@ PATIENCE = 4  # times the timeout that a fetch waits for its turn at a busy host
 class Answer:
     """One response: where it came from, and its body unless its status says that there is none worth reading.
 
-    `redirects` counts what led there; `permanent` is True when each of them was permanent.
+    `redirects` counts what led there; `permanent` is True when each of them was permanent. `left` is True when the
+    source's own headers were left behind on the way.
     """
 
     url: httpx.URL
@@ -50,6 +51,7 @@ class Answer:
     body: Body
     redirects: int = 0
     permanent: bool = True
+    left: bool = False
 
 
 class HttpFetcher:
@@ -59,8 +61,9 @@ class HttpFetcher:
     against SSL_CERT_FILE or SSL_CERT_DIR where set, else against the list that comes with httpx. Private and reserved
     addresses are refused unless `network.allow_private` lists them, judged where they are connected, at each redirect.
 
-    With `network.proxy` (http://, https://, socks4://, socks5://) the proxy looks names up, and where they lead cannot
-    be judged here: only private addresses written in a URL, and names of this machine, are then still refused.
+    With `network.proxy`, or a source's own (http://, https://, socks4://, socks5://), the proxy looks names up, and
+    where they lead cannot be judged here: only private addresses written in a URL, and names of this machine, are then
+    still refused. A source's own headers go to its own host only, and no further once a redirect has left it.
 
     `lookup` turns a name into addresses; left out, the system does.
     """
@@ -70,11 +73,10 @@ class HttpFetcher:
         self._network = network
         self._clock = clock
         self._guard = Guard.of(network.allow_private)
-        self._lookup = lookup or SystemLookup()
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)
         self._warm = Warm(most=idle_hosts(), seconds=2 * KEEP_ALIVE)
         self._robots = Robots(self._read_robots, clock)
-        self._client = self._make_client()
+        self._ways = Ways(network, guard=self._guard, lookup=lookup or SystemLookup())
 
     async def fetch(self, request: Request) -> Fetched | NotModified | Gone:
         """Fetch one URL, at most five redirects included, within the network's timeout.
@@ -87,9 +89,9 @@ class HttpFetcher:
         Raises: FetchError. NEVER: the URL itself is refused, or robots.txt asks not to be read. After: the server said
         when. LATER: everything else, 401, 403 and 404 included, because publishers repair their sites.
         """
-        if self._client.is_closed:
+        if self._ways.is_closed:
             raise FetchError(request.url, "fetching has ended")
-        url = read_url(request.url, self._guard, proxied=self._network.proxy is not None)
+        url = self._read(request.url, request.access)
         try:
             answer = await self._follow(url, request)
         except FetchError as exc:
@@ -100,55 +102,44 @@ class HttpFetcher:
     async def close(self) -> None:
         """End every connection. Fetches that still run fail."""
         await self._robots.close()
-        await self._client.aclose()
-
-    def _make_client(self) -> httpx.AsyncClient:
-        context = tls_context()
-        proxy = self._network.proxy.reveal if self._network.proxy else ""
-        if proxy:
-            check_proxy(proxy)
-        # The session is opened at the first request, because it belongs to the loop that runs then.
-        transport = AiohttpTransport(
-            verify=context,
-            client=lambda: open_session(guard=self._guard, lookup=self._lookup, context=context, proxy=proxy),
-        )
-        headers = {"User-Agent": user_agent(self._network.contact), "Accept": "*/*", "Accept-Encoding": ACCEPTED}
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.AsyncClient(
-            transport=transport,
-            headers=headers,
-            cookies=no_cookies,
-            trust_env=False,
-            timeout=None,  # noqa: S113 - one deadline stands over the whole fetch.
-        )
+        await self._ways.close()
 
     async def _follow(self, url: httpx.URL, request: Request) -> Answer:
         """Ask, and go where redirects lead, judging each address as the first."""
         deadline = Deadline(request.url, self._network.timeout)
-        seen, permanent = [url], True
+        seen, permanent, left = [url], True, False
         while True:
             if request.robots and self._network.robots:
                 async with deadline.running("waiting for robots.txt"):
-                    await self._robots.check(url)
+                    await self._robots.check(url, request.access)
+            if request.access.headers and not is_at_home(url, request.access.home):
+                # For good: whoever is asked in between may not choose what is asked at home in our name.
+                request, left = replace(request, access=replace(request.access, headers=())), True
             answer = await self._ask(url, request, deadline)
             if answer.status not in REDIRECTS:
-                return replace(answer, redirects=len(seen) - 1, permanent=permanent)
+                return replace(answer, redirects=len(seen) - 1, permanent=permanent, left=left)
             permanent = permanent and answer.status in PERMANENT
-            url = self._next(answer)
+            url = self._next(answer, request.access)
             if url in seen:
                 raise FetchError(request.url, "it redirects in a circle", status=answer.status)
             if len(seen) > MAX_REDIRECTS:
                 raise FetchError(request.url, f"it redirects more than {MAX_REDIRECTS} times", status=answer.status)
             seen.append(url)
 
-    def _next(self, answer: Answer) -> httpx.URL:
+    def _read(self, url: str, access: Access) -> httpx.URL:
+        try:
+            way = self._ways.of(access)
+        except ValueError as exc:
+            raise FetchError(url, str(exc), retry=Retry.NEVER) from exc
+        return read_url(url, self._guard, proxied=way.proxied)
+
+    def _next(self, answer: Answer, access: Access) -> httpx.URL:
         """Return where a redirect leads. Raises: FetchError, to be retried, because it is the server that is wrong."""
         location = answer.headers.get("location", "")
         if not location.strip():
             raise FetchError(str(answer.url), "it redirects without saying where", status=answer.status)
         try:
-            joined = str(answer.url.join(location.strip()))
-            return read_url(joined, self._guard, proxied=self._network.proxy is not None)
+            return self._read(str(answer.url.join(location.strip())), access)
         except (FetchError, httpx.InvalidURL, ValueError) as exc:
             why = str(exc) if isinstance(exc, FetchError) else "this is not an address that can be read"
             raise FetchError(
@@ -169,13 +160,14 @@ class HttpFetcher:
             self._hosts.leave(key)
 
     async def _exchange(self, url: httpx.URL, request: Request, deadline: Deadline) -> Answer:
-        headers = ask_headers(request.etag, request.last_modified)
+        client, access = self._ways.of(request.access).client, request.access
+        headers = {name: value.reveal for name, value in access.headers}
+        headers |= ask_headers(request.etag, request.last_modified)
         stays = self._warm.keeps(host_key(url), now=self._clock.monotonic())
         headers["Connection"] = "keep-alive" if stays else "close"
         with translated(url):
             async with deadline.running("without an answer"):
-                asked = self._client.build_request("GET", url, headers=headers)
-                response = await self._client.send(asked, stream=True)
+                response = await client.send(client.build_request("GET", url, headers=headers), stream=True)
             async with deadline.running("in the middle of the body"):
                 body = await read_body(response, request.max_bytes if response.status_code in GOOD else 0)
         return Answer(url, response.status_code, response.headers, body)
@@ -189,7 +181,10 @@ class HttpFetcher:
             return Gone(request.url)
         if answer.status not in GOOD:
             retry = After(hints.retry_after) if hints.retry_after else Retry.LATER
-            raise FetchError(request.url, f"answered {describe(answer.status)}", retry=retry, status=answer.status)
+            text = f"answered {describe(answer.status)}"
+            if answer.left and answer.status in CLOSED:
+                text += f"; its headers and auth do not go to {host_of(answer.url)}, only to the host of its url"
+            raise FetchError(request.url, text, retry=retry, status=answer.status)
         if answer.body.is_larger:
             raise FetchError(request.url, f"larger than {describe_size(request.max_bytes)}", status=answer.status)
         if not answer.body.data:
@@ -206,10 +201,11 @@ class HttpFetcher:
             truncated=not answer.body.is_whole,
         )
 
-    async def _read_robots(self, url: httpx.URL) -> bytes | None:
+    async def _read_robots(self, url: httpx.URL, access: Access) -> bytes | None:
         """Fetch a robots.txt: its start, None for any 4xx and for redirects that lead nowhere. Raises: FetchError."""
         try:
-            answer = await self._follow(url, Request(str(url), max_bytes=MAX_BODY))
+            # By the same way, so that a proxy keeps this from being seen too; without what is private.
+            answer = await self._follow(url, Request(str(url), max_bytes=MAX_BODY, access=Access(proxy=access.proxy)))
         except FetchError as exc:
             if exc.status in REDIRECTS:
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,19 @@ from monitor.sources.plaintext import html_to_text, plain
 VERSIONS = {"https://jsonfeed.org/version/1": "json1", "https://jsonfeed.org/version/1.1": "json11"}
 
 
+ITEMS = re.compile(r'"items"\s*:\s*\[')
+VERSION = re.compile(r'"version"\s*:\s*"(https?://jsonfeed\.org/version/1[^"]{0,5})"')
+BETWEEN = re.compile(r"[\s,]*")
+MOST_DIGITS = 30  # of a number; an id that is longer is a text.
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
+DECODER = json.JSONDecoder(parse_int=_integer, strict=False)  # a raw line end in a title is no reason to lose a feed.
+
+
 def looks_like_json(body: bytes) -> bool:
     """Say whether a body begins as a JSON object does."""
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
@@ -25,10 +39,13 @@ def looks_like_json(body: bytes) -> bool:
 
 def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     """Read a JSON Feed. Raises: ParseError if it is other JSON, or none."""
+    text, broken = decode_text(body), ""
     try:
-        feed = json.loads(decode_text(body))
+        feed = DECODER.decode(text)
     except (ValueError, RecursionError) as exc:
-        raise ParseError(url, f"this begins like JSON, but is none: {str(exc)[:80]}") from exc
+        feed, broken = _saved(text), str(exc)[:80]
+        if feed is None:
+            raise ParseError(url, f"this begins like JSON, but is none: {broken}") from exc
     version = feed.get("version") if isinstance(feed, dict) else None
     if (
         not isinstance(version, str)
@@ -39,6 +56,8 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     base = web_link(_text(feed, "feed_url"), url) or url or _text(feed, "home_page_url")
     items = [item for item in feed["items"] if isinstance(item, dict)]
     problems = [] if len(items) == len(feed["items"]) else [f"{len(feed['items']) - len(items)} items are no objects"]
+    if broken:
+        problems.append(f"the feed breaks off, or breaks, behind its first {len(items)} entries: {broken}")
     if len(items) > MOST_ENTRIES:
         problems.append(f"only the first {MOST_ENTRIES:,} of {len(items):,} entries are read")
     now, language = datetime.now(UTC), language_code(_text(feed, "language"))
@@ -47,8 +66,25 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
         title=field(plain(_text(feed, "title"))),
         entries=tuple(_entry(item, base=base, language=language, now=now) for item in items[:MOST_ENTRIES]),
         language=language,
+        truncated=bool(broken),
         problems=tuple(problems),
     )
+
+
+def _saved(text: str) -> dict[str, Any] | None:
+    """Return what is whole of a JSON Feed that is broken: its first items; None if there are none."""
+    version, start = VERSION.search(text), ITEMS.search(text)
+    if version is None or start is None:
+        return None
+    items: list[object] = []
+    at = start.end()
+    while len(items) <= MOST_ENTRIES:
+        try:
+            item, at = DECODER.raw_decode(text, BETWEEN.match(text, at).end())  # type: ignore[union-attr] # always matches.
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+    return {"version": version[1], "items": items} if items else None
 
 
 def _entry(item: dict[str, Any], *, base: str, language: str | None, now: datetime) -> Entry:

@@ -12,6 +12,7 @@ import httpx
 from protego import Protego
 
 from monitor.errors import FetchError, Retry
+from monitor.model import Access
 from monitor.ports import Clock
 from monitor.sources.headers import AGENT
 from monitor.sources.urls import host_of, origin
@@ -23,7 +24,7 @@ MAX_SITES = 2000
 MAX_TEXT = 1_000_000  # bytes of all remembered files together; parsed they take fifteen times that.
 PARSED_AT_ONCE = 20_000  # bytes; parsing more would hold the loop for over 10 ms and goes to a thread.
 
-Read = Callable[[httpx.URL], Awaitable[bytes | None]]
+Read = Callable[[httpx.URL, Access], Awaitable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Robots:
         self._sites: OrderedDict[str, _Site] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Site]] = {}
 
-    async def check(self, url: httpx.URL) -> None:
+    async def check(self, url: httpx.URL, access: Access) -> None:
         """Return if a page may be fetched. Raises: FetchError, never to be retried if the site asks us not to."""
-        site = self._remembered(origin(url)) or await self._ask(url)
+        site = self._remembered(_key(url, access)) or await self._ask(url, access)
         if site.trouble:
             raise FetchError(
                 str(url), f"robots.txt of {host_of(url)} cannot be read: {site.trouble}", retry=Retry.LATER
@@ -70,25 +71,26 @@ class Robots:
         site = self._sites.get(key)
         return site if site is not None and site.until > self._clock.monotonic() else None
 
-    async def _ask(self, url: httpx.URL) -> _Site:
+    async def _ask(self, url: httpx.URL, access: Access) -> _Site:
         """Ask once for all who wait; who stops waiting does not stop the others."""
-        key = origin(url)
+        key = _key(url, access)
         task = self._asking.get(key)
         if task is None:
-            task = self._asking[key] = asyncio.create_task(self._load(url.copy_with(raw_path=b"/robots.txt")))
+            place = url.copy_with(raw_path=b"/robots.txt")
+            task = self._asking[key] = asyncio.create_task(self._load(place, access))
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _load(self, url: httpx.URL) -> _Site:
+    async def _load(self, url: httpx.URL, access: Access) -> _Site:
         try:
-            body = await self._read(url)
+            body = await self._read(url, access)
         except FetchError as exc:
             until = self._clock.monotonic() + KEPT_UNREACHABLE.total_seconds()
             site = _Site(until=until, weight=0, trouble=str(exc))
         else:
             rules = await _parse(body[:MAX_BODY]) if body else None
             site = _Site(until=self._clock.monotonic() + KEPT.total_seconds(), weight=len(body or b""), rules=rules)
-        self._remember(origin(url), site)
+        self._remember(_key(url, access), site)
         return site
 
     def _remember(self, key: str, site: _Site) -> None:
@@ -96,6 +98,11 @@ class Robots:
         self._sites.move_to_end(key)
         while len(self._sites) > MAX_SITES or sum(kept.weight for kept in self._sites.values()) > MAX_TEXT:
             self._sites.popitem(last=False)
+
+
+def _key(url: httpx.URL, access: Access) -> str:
+    """Return what a site's rules are remembered by: a proxy may see another site under the same name."""
+    return f"{origin(url)} {access.proxy.reveal if access.proxy else access.proxy}"
 
 
 async def _parse(body: bytes) -> Protego:

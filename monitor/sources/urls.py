@@ -54,6 +54,21 @@ def origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
+def is_at_home(url: httpx.URL, home: str) -> bool:
+    """Whether a URL is at the host, port and scheme of another, or at the same host with TLS where that had none.
+
+    Source: the Fetch Standard s.4.4 and curl's own rule, which drop what is private for all else.
+    """
+    try:
+        own = httpx.URL(home)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    if host_of(url).lower() != host_of(own).lower():
+        return False
+    same = (url.scheme, url.port) == (own.scheme, own.port)
+    return same or (own.scheme == "http" and url.scheme == "https" and url.port is None and own.port is None)
+
+
 def _trouble(url: httpx.URL, guard: Guard, *, proxied: bool) -> str:
     if url.scheme not in ("http", "https"):
         return f"only http and https are fetched, not {url.scheme[:20] or 'a bare path'}"

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from monitor.errors import StoreError
-from monitor.store.failures import refusals
+from monitor.store.failures import is_damage, refusals
 
 BUSY = timedelta(seconds=5)  # how long a writer waits for another one's lock before the caller is told.
 JOURNAL_BYTES = 64 * 2**20  # what the write-ahead log shrinks back to after a long reader let it grow.
@@ -39,6 +39,7 @@ class Database:
         self.engine = engine
         self.name = name
         self.path = path
+        self.damage = ""  # what was refused because the file is damaged; SQLite only.
         self._secret = secret
         sqlite = engine.dialect.name == "sqlite"
         self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
@@ -60,8 +61,13 @@ class Database:
     @contextmanager
     def refusals(self) -> Iterator[None]:
         """Turn what the database refuses into StoreError."""
-        with refusals(self.name, self._secret):
-            yield
+        try:
+            with refusals(self.name, self._secret):
+                yield
+        except StoreError as error:
+            if self.path is not None and is_damage(error.__cause__):
+                self.damage = str(error)
+            raise
 
     def close(self) -> None:
         """Give every connection back."""

@@ -61,6 +61,13 @@ def refusals(name: str, secret: str | None = None) -> Iterator[None]:
         raise StoreError(f"{name}: {_without(reason_of(error), secret)}") from error
 
 
+def is_damage(cause: BaseException | None) -> bool:
+    """Say whether SQLite refused because of what stands in the file."""
+    origin = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = getattr(origin, "sqlite_errorcode", 0)
+    return isinstance(origin, sqlite3.Error) and code & _PRIMARY in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
 def reason_of(error: Exception) -> str:
     """Say in a few words what was refused."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,11 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from monitor.errors import StoreError
 from monitor.model import Feed, FeedHealth
-from monitor.planning.work import KnownEntry, PollPlan, PollWork, StoredEntry
+from monitor.planning.identity import is_one_wire
+from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
+from monitor.store.noticed import forget_noticed, load_noticed, save_noticed
 from monitor.store.outbox import add_alerts
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
-from monitor.store.tables import entries, feeds, homes, identities
+from monitor.store.tables import entries, feeds, homes, identities, listings
 from monitor.store.types import Moment
 
 T = TypeVar("T")
@@ -61,7 +64,13 @@ _FORGET_HOME = sa.delete(homes).where(homes.c.feed_id == sa.bindparam("feed"))
 _SET_CONFIGURED = (
     sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(configured=sa.bindparam("is_configured"))
 )
-_LOAD_FEED = sa.select(feeds).where(feeds.c.id == sa.bindparam("feed"))
+# It is not known what stands at the new URL; what is held of the old one is held on.
+_FORGET_LISTING = sa.update(listings).where(listings.c.feed_id == sa.bindparam("feed")).values(listed=0)
+# All that is known of feeds, for load_poll and list_feeds.
+KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
+    listings, listings.c.feed_id == feeds.c.id
+)
+_LOAD_FEED = KNOWN_FEEDS.where(feeds.c.id == sa.bindparam("feed"))
 
 
 def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: datetime) -> None:
@@ -77,6 +86,8 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: dateti
         connection.execute(_MOVE_FEEDS, [{"feed": feed.id, "to": feed.url, "at": now} for feed in moved])
         connection.execute(_UNCOUNT, [{"feed": feed.id} for feed in moved])
         connection.execute(_FORGET_HOME, [{"feed": feed.id} for feed in moved])
+        forget_noticed(connection, [feed.id for feed in moved])
+        connection.execute(_FORGET_LISTING, [{"feed": feed.id} for feed in moved])
     if changed:
         connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
 
@@ -98,7 +109,7 @@ def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
     row = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
     if row is None:
         raise StoreError(f"no feed called {feed_id} is known")
-    return PollWork(state_of(row))
+    return PollWork(state_of(row), load_noticed(connection, feed_id))
 
 
 # --- known entries ------------------------------------------------------------------------------------------------
@@ -115,6 +126,7 @@ _KNOWN = (
         entries.c.teaser,
         entries.c.published_at,
         entries.c.announce,
+        (entries.c.state == EntryState.HELD).label("held"),
     )
     .join(entries, entries.c.id == identities.c.entry_id)
     .where(identities.c.key.in_(sa.bindparam("keys", expanding=True)))
@@ -148,6 +160,15 @@ _SAVE_LISTING = (
     sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(listed_at=sa.bindparam("listed", type_=Moment))
 )
 _MARK_SUMMARY = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(summary_due=True)
+_new_listing = insert(listings)
+_SAVE_LISTED = _new_listing.on_conflict_do_update(
+    index_elements=[listings.c.feed_id],
+    set_={
+        "listed": _new_listing.excluded.listed,
+        # It may have been released since the poll began: only a storm of this poll is news.
+        "held_at": sa.func.coalesce(listings.c.held_at, _new_listing.excluded.held_at),
+    },
+)
 _INSERT_ENTRIES = insert(entries).on_conflict_do_nothing()
 _INSERT_KEYS = insert(identities).on_conflict_do_nothing()
 _CHANGE_ENTRIES = sa.update(entries).where(entries.c.id == sa.bindparam("entry"))
@@ -177,13 +198,33 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     now = state.last_poll_at or max((stored.seen_at for stored in plan.entries), default=None)
     if plan.first:
         connection.execute(_MARK_SUMMARY, {"feed": state.feed_id})
+    plan = replace(plan, entries=_adopted(connection, plan.entries))
     _insert_entries(connection, plan, now)
+    if state.listed:
+        held_at = now if any(stored.state is EntryState.HELD for stored in plan.entries) else None
+        connection.execute(_SAVE_LISTED, {"feed_id": state.feed_id, "listed": state.listed, "held_at": held_at})
     _change_entries(connection, plan.changed)
     if now is not None:
         _save_listing(connection, plan, marked_at=saved.listed_at, now=now)
         matched = (match_values(found.article_id, found.match, seen_at=now, first_poll=True) for found in plan.matches)
         add_matches(connection, sorted(matched, key=lambda row: (row["article_id"], row["watch_id"])))
     add_alerts(connection, plan.alerts)
+    save_noticed(connection, plan.noticed)
+
+
+def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[StoredEntry, ...]:
+    """Return new entries, those with the article of another feed whose poll has committed the same text meanwhile.
+
+    Many feeds bring what an agency wrote in the same minute: each was planned without knowing of the others.
+    """
+    wires = {key: stored for stored in new if stored.due_at is not None for key in stored.keys if key[0] == "w"}
+    found = {row.key: row for row in load_known(connection, tuple(wires))} if wires else {}
+    articles = {
+        wires[key].id: row.article_id
+        for key, row in found.items()
+        if row.feed_id != wires[key].feed_id and is_one_wire(wires[key].entry.published_at, row.published_at)
+    }
+    return tuple(replace(stored, article_id=articles.get(stored.id, stored.article_id)) for stored in new)
 
 
 def _insert_entries(connection: sa.Connection, plan: PollPlan, now: datetime | None) -> None:

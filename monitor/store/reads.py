@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.failpoints import reach
-from monitor.model import Match
+from monitor.model import Match, Reason, Severity
 from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
-from monitor.store.tables import alerts, articles, entries, identities, matches
+from monitor.store.tables import alerts, articles, deliveries, entries, identities, matches
 
 _ARTICLE: sa.BindParameter[str] = sa.bindparam("article")
 _LOAD_ENTRY = sa.select(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.due_at.is_not(sa.null()))
@@ -24,7 +24,13 @@ _LOAD_ARTICLE = sa.select(articles).where(articles.c.id == _ARTICLE)
 _LOAD_MATCHED = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
 # What another feed's first poll matched and did not announce is still news where it comes up as new.
 _LOAD_TOLD = _LOAD_MATCHED.where(matches.c.first_poll.is_(sa.false()))
-_LOAD_ALERTED = sa.select(sa.exists().where(alerts.c.article_id == _ARTICLE))
+# The severities that were told, and when each update went out, or is to.
+_LOAD_ALERTS = (
+    sa.select(alerts.c.severity, alerts.c.reason, sa.func.max(deliveries.c.first_due_at).label("due_at"))
+    .outerjoin(deliveries, deliveries.c.alert_id == alerts.c.id)
+    .where(alerts.c.article_id == _ARTICLE)
+    .group_by(alerts.c.id, alerts.c.severity, alerts.c.reason)
+)
 
 # On PostgreSQL reads of one article commit one after the other; on SQLite all writers do.
 _LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
@@ -53,11 +59,14 @@ def load_read(connection: sa.Connection, entry_id: str) -> ReadWork | None:
     keys = tuple(connection.execute(_LOAD_KEYS, {"entry": entry_id}).scalars())
     stored = entry_of(row, keys)
     article = connection.execute(_LOAD_ARTICLE, {"article": stored.article_id}).mappings().one_or_none()
+    told = connection.execute(_LOAD_ALERTS, {"article": stored.article_id}).all()
     return ReadWork(
         stored=stored,
         article=article_of(article) if article else None,
         told=_told(connection, stored),
-        alerted=bool(connection.execute(_LOAD_ALERTED, {"article": stored.article_id}).scalar_one()),
+        alerted=bool(told),
+        severity=max((Severity(row.severity) for row in told), key=lambda severity: severity.rank, default=None),
+        updated_at=max((row.due_at for row in told if row.reason == Reason.UPDATE and row.due_at), default=None),
     )
 
 

@@ -52,14 +52,24 @@ STATE_COLUMNS = (
 
 def state_values(state: FeedState) -> Values:
     """Return the columns that a poll writes."""
-    return {name: getattr(state, name) for name in STATE_COLUMNS}
+    named = {name: getattr(state, name) for name in STATE_COLUMNS}
+    # Whether something is held stands in `listings`, where it may be released while a poll is under way.
+    return named | {"health": FeedHealth.OK if state.health is FeedHealth.HELD else state.health}
 
 
 def state_of(row: RowLike) -> FeedState:
-    """Return the poll memory that a row of `feeds` holds."""
+    """Return the poll memory that a row of `feeds`, with that of `listings`, holds."""
     named = {name: row[name] for name in STATE_COLUMNS}
-    named["health"] = FeedHealth(row["health"])
-    return FeedState(feed_id=row["id"], configured_url=row["configured_url"], **named)
+    health, held_at = FeedHealth(row["health"]), row["held_at"]
+    named["health"] = FeedHealth.HELD if held_at and health is FeedHealth.OK else health
+    return FeedState(
+        feed_id=row["id"],
+        configured_url=row["configured_url"],
+        listed=row["listed"] or 0,
+        held_at=held_at,
+        released_at=row["released_at"],
+        **named,
+    )
 
 
 def stated_values(stored: StoredEntry) -> Values:

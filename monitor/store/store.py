@@ -11,6 +11,7 @@ from typing import Self
 from monitor.alerting.report import Report
 from monitor.model import Article, Feed
 from monitor.planning.alive import Life
+from monitor.planning.coverage import CoveragePlan, CoverageWork
 from monitor.planning.pulse import Pulse, PulsePlan
 from monitor.planning.troubles import TroubleWork
 from monitor.planning.waiting import Pick, Queue, QueuePlan, Scope, Waiting
@@ -31,6 +32,7 @@ from monitor.planning.work import (
 )
 from monitor.store import (
     claims,
+    coverage,
     expiry,
     homes,
     polls,
@@ -38,6 +40,7 @@ from monitor.store import (
     queue,
     reads,
     reports,
+    restoring,
     schema,
     sends,
     summaries,
@@ -47,13 +50,15 @@ from monitor.store import (
 )
 from monitor.store.database import Database, connect, is_postgres, make_file
 from monitor.store.lock import Lock, take_lock
+from monitor.store.quarantine import CHECK, Damage, mend
 
 
 class SqlStore:
     """Remember, on SQLite or PostgreSQL. See monitor.ports.Store for what each method promises."""
 
-    def __init__(self, database: Database, lock: Lock | None = None) -> None:
+    def __init__(self, database: Database, lock: Lock | None = None, mended: Damage | None = None) -> None:
         self.database = database
+        self.mended = mended  # what was found damaged, and replaced, when it was opened.
         self._lock = lock
 
     def close(self) -> None:
@@ -69,6 +74,15 @@ class SqlStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def damage(self) -> str:
+        """What was refused since the start because the file is damaged, or ""."""
+        return self.database.damage
+
+    def back_up_nightly(self, *, now: datetime) -> Path | None:
+        """Copy the state beside itself and keep the newest two copies; None on PostgreSQL. Raises: StoreError."""
+        return restoring.back_up_nightly(self.database, now=now)
 
     def backup(self, target: Path) -> None:
         """Copy the state to `target` while it is in use (SQLite only). Raises: StoreError."""
@@ -223,6 +237,18 @@ class SqlStore:
         with self.database.write() as connection:
             homes.commit_home(connection, learned)
 
+    # --- coverage ---------------------------------------------------------------------------------------------------
+
+    def load_coverage(self, *, closely: Sequence[str], now: datetime) -> CoverageWork:
+        """Return the configured feeds with what was noticed of them; of `closely` also how long their texts are."""
+        with self.database.read() as connection:
+            return coverage.load_coverage(connection, closely=closely, now=now)
+
+    def commit_coverage(self, plan: CoveragePlan, *, now: datetime) -> None:
+        """Write incidents that begin and end, with the messages about them."""
+        with self.database.write() as connection:
+            coverage.commit_coverage(connection, plan, now=now)
+
     # --- send ---------------------------------------------------------------------------------------------------------
 
     def load_send(self, delivery_id: str, *, now: datetime) -> SendWork | None:
@@ -282,11 +308,19 @@ class SqlStore:
             return expiry.expire(connection, text_before=text_before, ledger_before=ledger_before, limit=limit)
 
 
-def open_store(state: str | Path, *, lock: bool = True, migrations: schema.Migrations = schema.SHIPPED) -> SqlStore:
+def open_store(
+    state: str | Path,
+    *,
+    lock: bool = True,
+    migrations: schema.Migrations = schema.SHIPPED,
+    check: timedelta | None = CHECK,
+) -> SqlStore:
     """Open a state, a path or a postgresql:// URL, for this process alone.
 
     A SQLite file is made with its folder, or brought to this version's schema after a backup beside it. PostgreSQL
     is never changed here. `lock` False shares the state with whoever has it, and changes no schema.
+    A damaged SQLite file is moved aside for the newest sound backup or a new one: see `mended` of the store. `check`
+    bounds the time that looking for damage takes, None lets it look at all.
     Raises: StoreError, one line: in use by another monitor, written by a newer version, damaged, out of reach.
     """
     state = str(state)
@@ -294,15 +328,18 @@ def open_store(state: str | Path, *, lock: bool = True, migrations: schema.Migra
         make_file(Path(state))
     database = connect(state)
     held: Lock | None = None
+    mended: Damage | None = None
     try:
         held = take_lock(database) if lock else None
+        if held is not None:
+            mended = mend(database, budget=check)
         if held is not None and database.path is not None:
             schema.upgrade(database, migrations)
         schema.require_head(database, migrations)
     except BaseException:
         SqlStore(database, held).close()
         raise
-    return SqlStore(database, held)
+    return SqlStore(database, held, mended)
 
 
 def upgrade(state: str | Path, *, migrations: schema.Migrations = schema.SHIPPED) -> tuple[str | None, str]:

@@ -61,6 +61,16 @@ feeds = sa.Table(
 # claim_feeds, next_due_at: the configured feeds by when they are due.
 _index("ix_feeds_due", feeds.c.next_poll_at, where="configured")
 
+# What a feed's last whole document listed, and since when entries of a storm are held.
+listings = sa.Table(
+    "listings",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("listed", Count, nullable=False),  # how many entries.
+    sa.Column("held_at", Moment),
+    sa.Column("released_at", Moment),
+)
+
 entries = sa.Table(
     "entries",
     metadata,
@@ -93,7 +103,10 @@ entries = sa.Table(
 )
 # claim_entries, next_due_at: what is to be read, oldest first.
 _index("ix_entries_due", entries.c.due_at, entries.c.dated_at, entries.c.id, where="due_at IS NOT NULL")
-# claim_entries, commit_read, list_possible, expire: the entries of one article.
+IS_HELD = "entries.state = 'held'"
+# list_holds, release_entries: what is held of a feed.
+_index("ix_entries_held", entries.c.feed_id, where=IS_HELD.replace("entries.", ""))
+# claim_entries, commit_read, list_possible, list_alerts, load_send, expire: the entries of one article.
 _index("ix_entries_article", entries.c.article_id)
 # recover, next_due_at: entries that are being read.
 _index("ix_entries_leased", entries.c.leased_until, where="leased_until IS NOT NULL")
@@ -285,6 +298,36 @@ homes = sa.Table(
     sa.Column("articles", Count, nullable=False),  # that it was learned from.
     sa.Column("host", Words, nullable=False),  # where nearly all of them lie.
     sa.Column("learned_at", Moment, nullable=False),
+)
+
+# What was noticed of each feed from poll to poll. See monitor.planning.noticed.
+noticed = sa.Table(
+    "noticed",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("history", Words, nullable=False),  # the hours in which something new came.
+    sa.Column("held", Count, nullable=False),
+    sa.Column("empty_since", Moment),
+    sa.Column("empty_longest", Span, nullable=False),
+    sa.Column("trouble", Words, nullable=False),
+    sa.Column("weight", sa.Double, nullable=False),
+    sa.Column("ahead", Count, nullable=False),
+    sa.Column("ahead_since", Moment),
+    sa.Column("ahead_by", Span, nullable=False),
+    sa.Column("gap_at", Moment),
+    sa.Column("gap_since", Moment),
+)
+
+# What went wrong with a feed, or with all of them (""). Few: those that are over are dropped after three months.
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("feed_id", Words, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("closed_at", Moment),
 )
 
 # What people said of alerts. The alert is not referenced: what was learned of it outlives it.

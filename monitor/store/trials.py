@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.model import Article
-from monitor.planning.work import Span, StoredArticle, TrialPlan
+from monitor.planning.work import EntryState, Span, StoredArticle, TrialPlan
 from monitor.store.reads import add_found, lock_article, told_of
 from monitor.store.tables import alerts, articles, entries, matches, watches
 from monitor.store.types import Moment
@@ -46,6 +46,7 @@ _unread = sa.select(
     sa.literal("", type_=sa.Text).label("incomplete"),
 ).where(
     entries.c.due_at.is_(None),
+    entries.c.state != EntryState.HELD,
     entries.c.seen_at <= _UNTIL,
     ~sa.exists().where(articles.c.id == entries.c.article_id),
     ~sa.exists().where(_twin.c.article_id == entries.c.article_id, _twin.c.id < entries.c.id),

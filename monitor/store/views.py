@@ -16,7 +16,9 @@ from monitor.model import Alert, Delivery, DeliveryState, Headline, Match
 from monitor.planning.troubles import STALL, Incident
 from monitor.planning.work import FeedState
 from monitor.store.claims import IS_INFLIGHT, IS_PENDING
+from monitor.store.copies import with_copies
 from monitor.store.database import Database, connect, is_postgres
+from monitor.store.polls import KNOWN_FEEDS
 from monitor.store.pulse import CANARY_ALERT, IS_CANARY, load_pulse
 from monitor.store.rows import alert_of, delivery_of, match_of, state_of
 from monitor.store.schema import require_head
@@ -139,7 +141,7 @@ _LIST_POSSIBLE = (
     .order_by(matches.c.seen_at.desc(), matches.c.article_id, matches.c.watch_id)
     .limit(_LIMIT)
 )
-_LIST_FEEDS = sa.select(feeds).order_by(feeds.c.id)
+_LIST_FEEDS = KNOWN_FEEDS.order_by(feeds.c.id)
 _COUNT_DELIVERIES = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
 # A canary is no news: taken out of the counts, which its few rows do not slow down.
 _COUNT_CANARY = _COUNT_DELIVERIES.where(IS_CANARY)
@@ -214,7 +216,9 @@ class Views:
         with self._database.read() as connection:
             for row in connection.execute(_LIST_DELIVERIES, bounds).mappings():
                 by_alert.setdefault(row["alert_id"], []).append(delivery_of(row))
-            told = [alert_of(row) for row in connection.execute(_LIST_ALERTS, bounds).mappings()]
+            told = with_copies(
+                connection, [alert_of(row) for row in connection.execute(_LIST_ALERTS, bounds).mappings()]
+            )
         return tuple(AlertView(alert, tuple(by_alert.get(alert.id, ()))) for alert in told)
 
     def list_possible(self, *, since: datetime | None = None, limit: int | None = None) -> tuple[PossibleView, ...]:

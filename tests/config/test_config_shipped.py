@@ -38,7 +38,9 @@ def test_what_is_commented_out_in_the_shipped_configuration_is_sound_too(tmp_pat
     text = text.replace('include = ["seeds', f'include = ["{ROOT}/seeds')
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/mail").write_text("mailto://127.0.0.1", encoding="utf-8")
+    (tmp_path / "secrets/mail").chmod(0o600)
     (tmp_path / "telegram").write_text("tgram://token/chat", encoding="utf-8")
+    (tmp_path / "telegram").chmod(0o600)
     environ = {"MONITOR_SLACK": "slack://a/b/c", "CREDENTIALS_DIRECTORY": str(tmp_path)}
     found = loaded(tmp_path, text, environ)
     assert [channel.id for channel in found.settings.channels] == ["console", "mail", "slack", "telegram"]
@@ -128,6 +130,7 @@ def test_every_example_in_the_docs_is_sound_once_its_secrets_are_there(text: str
         path = tmp_path / ("credentials" if key == "credential" else "") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("console://", encoding="utf-8")
+        path.chmod(0o600)
     environ = dict.fromkeys(re.findall(r'url_env = "([^"]+)"', text), "console://")
     found = loaded(tmp_path, text, {**environ, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
     assert {"network.contact", "feed", "channel", "watch"} >= {warning.key for warning in found.warnings}

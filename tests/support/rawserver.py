@@ -151,10 +151,12 @@ def redirect(location: str, status: int = 302) -> bytes:
 
 
 @asynccontextmanager
-async def serving(address: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
-    """Run a server on a free port of a loopback address."""
+async def serving(
+    address: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[RawServer]:
+    """Run a server on a free port of a loopback address, or on the one that is given."""
     site = RawServer(address, scheme="https" if tls else "http")
-    listening = await asyncio.start_server(site.serve, address, 0, ssl=tls, backlog=500)
+    listening = await asyncio.start_server(site.serve, address, port, ssl=tls, backlog=500)
     site.port = listening.sockets[0].getsockname()[1]
     try:
         yield site

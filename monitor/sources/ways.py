@@ -1,0 +1,77 @@
+"""The ways into the world: straight, or through a proxy; each a client of its own, opened when first gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from monitor.model import Access, Network
+from monitor.sources.addresses import Guard
+from monitor.sources.connect import Lookup, check_proxy, open_session, tls_context
+from monitor.sources.decode import ACCEPTED
+from monitor.sources.headers import user_agent
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One client. `proxied`: a proxy looks names up, so that where they lead cannot be judged here."""
+
+    client: httpx.AsyncClient
+    proxied: bool
+
+
+class Ways:
+    """Keep one client for each proxy that is configured, and one for none.
+
+    Every client connects past the same guard, keeps no cookies and looks at no environment.
+    """
+
+    def __init__(self, network: Network, *, guard: Guard, lookup: Lookup) -> None:
+        """Raises: ValueError for a proxy of the network's that cannot be used."""
+        self._network = network
+        self._guard = guard
+        self._lookup = lookup
+        self._ways: dict[str, Way] = {}
+        self.is_closed = False
+        self.of(Access())
+
+    def of(self, access: Access) -> Way:
+        """Return how a source is reached. Raises: ValueError for a proxy that cannot be used."""
+        proxy = proxy_of(access, self._network)
+        return self._ways.get(proxy) or self._ways.setdefault(proxy, Way(self._client(proxy), bool(proxy)))
+
+    async def close(self) -> None:
+        """End every connection."""
+        self.is_closed = True
+        for way in self._ways.values():
+            await way.client.aclose()
+
+    def _client(self, proxy: str) -> httpx.AsyncClient:
+        context = tls_context()
+        if proxy:
+            check_proxy(proxy)
+        # The session is opened at the first request, because it belongs to the loop that runs then.
+        transport = AiohttpTransport(
+            verify=context,
+            client=lambda: open_session(guard=self._guard, lookup=self._lookup, context=context, proxy=proxy),
+        )
+        return httpx.AsyncClient(
+            transport=transport,
+            headers={
+                "User-Agent": user_agent(self._network.contact),
+                "Accept": "*/*",
+                "Accept-Encoding": ACCEPTED,
+            },
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            trust_env=False,
+            timeout=None,  # noqa: S113 - one deadline stands over the whole fetch.
+        )
+
+
+def proxy_of(access: Access, network: Network) -> str:
+    """Return the proxy that a source is reached through, "" for none: its own, else the network's."""
+    proxy = network.proxy if access.proxy is None else access.proxy
+    return proxy.reveal if proxy else ""

@@ -1,0 +1,141 @@
+"""A damaged state is moved aside for the newest sound backup; backups are whole, and restored only without a daemon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.storing import HOUR, NOW, delivery, entry, polled, with_alerts, with_delivery, with_entries
+from support.storing import alert as an_alert
+
+from monitor.errors import StoreError
+from monitor.planning.work import NewAlert
+from monitor.store import open_store
+from monitor.store.quarantine import find_damage
+from monitor.store.restoring import NIGHTLY, back_up, backups_of, restore
+
+
+def damaged(path: Path) -> None:
+    """Overwrite pages in the middle of a file."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[: 4096 * 3] + b"\xff" * 4096 * 20 + whole[4096 * 23 :])
+
+
+def filled(path: Path) -> Path:
+    with open_store(path) as store:
+        with_entries(store, *(entry(f"e{number}") for number in range(100)))
+    return path
+
+
+def test_a_sound_state_is_left_as_it_is(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        assert store.mended is None
+        assert len(store.load_known(["g:e1"])) == 1
+    assert find_damage(path) is None
+    assert not list(tmp_path.glob("*damaged*"))
+
+
+def test_a_damaged_state_without_a_backup_is_moved_aside_and_begun_anew(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    damaged(path)
+    bytes_before = path.read_bytes()
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert (store.mended.restored, store.mended.aside.read_bytes()) == (None, bytes_before)
+        assert store.load_known(["g:e1"]) == ()
+        with_entries(store, entry("after"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    with open_store(path) as store:
+        assert store.mended is None
+
+
+def test_a_damaged_state_is_replaced_by_its_newest_sound_backup(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        first = store.back_up_nightly(now=NOW)
+        with_entries(store, entry("later"))
+        second = store.back_up_nightly(now=NOW + 24 * HOUR)
+    assert first is not None
+    assert second is not None
+    damaged(path)
+    damaged(second)
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert store.mended.restored == first
+        assert len(store.load_known(["g:e1", "g:later"])) == 1
+
+
+def test_a_damaged_beginning_is_ours_where_a_backup_lies_beside_it(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        store.back_up_nightly(now=NOW)
+    path.write_bytes(b"\xff" * 4096 + path.read_bytes()[4096:])
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert len(store.load_known(["g:e1"])) == 1
+
+
+def test_after_a_restore_polls_are_first_ones_and_what_waited_says_that_it_may_be_a_repeat(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        store.commit_poll(polled(store, at=NOW))
+        with_delivery(store, "waits")
+        store.back_up_nightly(now=NOW)
+    damaged(path)
+    with open_store(path) as store:
+        state = store.load_poll("dw").state
+        assert (state.first_success_at, state.etag) == (None, None)
+        work = store.load_send("waits", now=NOW)
+        assert work is not None
+        assert work.delivery.repeats == 1
+
+
+def test_nightly_backups_are_two_and_for_their_owner_alone(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        made = [store.back_up_nightly(now=NOW + day * timedelta(days=1)) for day in range(4)]
+    assert list(backups_of(path)) == [made[3], made[2]]
+    assert len(backups_of(path)) == NIGHTLY
+    assert {one.stat().st_mode & 0o777 for one in backups_of(path)} == {0o600}
+
+
+def test_a_damaged_state_is_not_backed_up_over_a_sound_backup(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        kept = store.back_up_nightly(now=NOW)
+        damaged(path)
+        with pytest.raises(StoreError, match="damaged"):
+            store.back_up_nightly(now=NOW + HOUR)
+        assert store.damage
+    assert backups_of(path) == (kept,)
+
+
+def test_a_backup_is_made_beside_a_daemon_and_restored_without_one(tmp_path: Path) -> None:
+    path, copy = filled(tmp_path / "monitor.db"), tmp_path / "copy.db"
+    with open_store(path) as store:
+        back_up(path, copy)
+        with_alerts(store, NewAlert(an_alert("late"), (delivery("d", an_alert("late")),)))
+        with pytest.raises(StoreError, match="another monitor is running"):
+            restore(path, copy, now=NOW)
+    aside = restore(path, copy, now=NOW)
+    assert aside == tmp_path / "monitor.db.replaced-20241206T120000Z"
+    with open_store(path) as store:
+        assert store.load_send("d", now=NOW) is None
+        assert len(store.load_known(["g:e1"])) == 1
+
+
+def test_what_is_no_sound_state_of_ours_is_not_restored(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    before = path.read_bytes()
+    text, broken = tmp_path / "notes.txt", tmp_path / "broken.db"
+    text.write_text("a shopping list " * 100, encoding="utf-8")
+    broken.write_bytes(before)
+    damaged(broken)
+    for source in (text, broken, tmp_path / "nowhere.db"):
+        with pytest.raises(StoreError, match=r"no sound database|no such file"):
+            restore(path, source, now=NOW)
+    with pytest.raises(StoreError, match="the state itself"):
+        restore(path, path, now=NOW)
+    assert path.read_bytes() == before
