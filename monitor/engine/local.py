@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.engine.heart import Heart
 from monitor.engine.pace import Pace
+from monitor.engine.refusals import Refusals
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
-from monitor.pipeline.coverage import tell_healed, tell_refusal
 from monitor.pipeline.jobs import (
     LEASE,
     BackUp,
@@ -31,7 +31,6 @@ from monitor.pipeline.jobs import (
     TryWatches,
     WatchCoverage,
 )
-from monitor.pipeline.pulse import ping
 from monitor.pipeline.queue import turn_queue
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
@@ -41,11 +40,9 @@ SET_BACK = timedelta(seconds=5)  # less is a clock that is kept right; no plan o
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 COVERAGE = 60.0  # seconds between two looks at how the feeds are heard.
-REFUSED_LONG = timedelta(minutes=2)  # a database that takes no writes for so long is told of.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
 SIGNS = 5.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
-PROGRESS = 30.0  # seconds without a turn of the queue after which no ping says that all is well.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -98,10 +95,9 @@ class LocalEngine:
         self._queue_free: tuple[str, ...] = ()
         self._queue_rung = True
         self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
-        self._complained, self._refused_since, self._refusal_told = "", services.clock.now(), False
+        self._refusals, self._heart = Refusals(services), Heart()
         self._coverage_asked, self._is_watching = services.clock.monotonic(), False
         self._signs_asked, self._is_signing = -SIGNS, False
-        self._queue_turned, self._pinged, self._is_pinging, self._ping_failed = -PROGRESS, -math.inf, False, False
         self._polled_before: datetime | None = None
         self._wall, self._steady = services.clock.now(), services.clock.monotonic()
 
@@ -171,7 +167,7 @@ class LocalEngine:
             await self._until_idle()
             self.give_signs(once=True)
             await self._until_idle()
-            self._ping()
+            self._beat(at_once=True)
         finally:
             await self._drain()
 
@@ -206,30 +202,10 @@ class LocalEngine:
         try:
             await self._mind_the_clock()
             await self._claim()
-            if self._complained:
-                await self._heal()
+            await self._refusals.heal(self.services)
         except MonitorError as error:
-            self._complain(str(error))
-
-    def _complain(self, error: str) -> None:
-        """Log a refusal once, and tell the operators of one that lasts, once."""
-        now = self.services.clock.now()
-        if not self._complained:
-            self._refused_since, self._refusal_told = now, False
-        if error != self._complained:
-            self._complained = error
-            self.services.log.problem("the database refuses", error=error)
-        if not self._refusal_told and now - self._refused_since >= REFUSED_LONG:
-            self._refusal_told = True
-            self._start(self._chores, tell_refusal(self.services, error, self._refused_since))
-
-    async def _heal(self) -> None:
-        """Say that the database takes writes again. Raises: StoreError."""
-        services, since = self.services, self._refused_since
-        if services.clock.now() - since >= REFUSED_LONG:
-            await tell_healed(services, self._complained, since)
-        services.log.event("the database takes writes again")
-        self._complained = ""
+            if told := self._refusals.complain(self.services, str(error)):
+                self._start(self._chores, told)
 
     def _mind_the_damage(self) -> None:
         """End where the database is damaged: the next start moves it aside and goes on."""
@@ -280,7 +256,7 @@ class LocalEngine:
             return 0
         self._queue_asked, self._queue_free, self._queue_rung = now, free, False
         claimed = await turn_queue(services, free, flush=self._polled_before is not None)
-        self._queue_turned = services.clock.monotonic()
+        self._heart.turned(services.clock.monotonic())
         for channel_id, delivery_id in claimed:
             self._pace.start(services.channels[channel_id], now=services.clock.monotonic())
             self._start(self._sends, self._send(Send(channel_id, delivery_id)))
@@ -303,18 +279,15 @@ class LocalEngine:
 
     def _mind_signs(self) -> None:
         """Look at what is due by the clock; ping while the queue turns, whatever its services answer."""
-        now, heart = self.services.clock.monotonic(), self.services.settings.heartbeat
+        now = self.services.clock.monotonic()
         if now - self._signs_asked >= SIGNS:
             self._signs_asked = now
             self.give_signs()
-        turns = now - self._queue_turned < PROGRESS
-        if turns and now - self._pinged >= heart.every.total_seconds():
-            self._ping()
+        self._beat()
 
-    def _ping(self) -> None:
-        if self.services.settings.heartbeat.ping is not None and not self._is_pinging:
-            self._pinged, self._is_pinging = self.services.clock.monotonic(), True
-            self._start(self._asides, self._ping_once())
+    def _beat(self, *, at_once: bool = False) -> None:
+        if ping := self._heart.beat(self.services, at_once=at_once):
+            self._start(self._asides, ping)
 
     def _watch_coverage(self) -> None:
         now = self.services.clock.monotonic()
@@ -365,20 +338,6 @@ class LocalEngine:
         self._take(jobs)
         if jobs:
             self.ring()
-
-    async def _ping_once(self) -> None:
-        """Ping, and say so once if that fails and once when it works again: it disturbs nothing else."""
-        try:
-            wrong = await ping(self.services)
-        except MonitorError as error:
-            wrong = str(error)
-        finally:
-            self._is_pinging = False
-        if wrong and not self._ping_failed:
-            self.services.log.problem("the heartbeat's ping was not taken", error=wrong)
-        elif self._ping_failed and not wrong:
-            self.services.log.event("the heartbeat's ping is taken again")
-        self._ping_failed = bool(wrong)
 
     async def _watch(self, job: WatchCoverage) -> None:
         try:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.alerting.render import Names
-from monitor.engine.local import REFUSED_LONG, LocalEngine
+from monitor.engine.local import LocalEngine
+from monitor.engine.refusals import REFUSED_LONG
 from monitor.errors import FetchError
 from monitor.log import NoLog
 from monitor.model import Channel, Entry, Feed, Match, Reason, Secret, Settings
