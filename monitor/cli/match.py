@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="Read articles from standard input, one JSON object a line.")
 @click.option("--learn-home", is_flag=True, help="With --jsonl: read all of it first, and learn where publishers are.")
 @click.option("--all", "show_all", is_flag=True, help="Also show watches of which nothing was found.")
+@click.option("--points", "show_points", is_flag=True, help="Show every point and where each hit stands, too.")
 @json_option
 @config_option
 @click.pass_context
@@ -38,6 +39,7 @@ def match(  # noqa: PLR0913 - one parameter an option.
     jsonl: bool,
     learn_home: bool,
     show_all: bool,
+    show_points: bool,
     as_json: bool,
 ) -> None:
     """Match one article, or many, and explain the verdict. Nothing is sent and nothing remembered.
@@ -72,7 +74,8 @@ def match(  # noqa: PLR0913 - one parameter an option.
             for answer in answers:
                 click.echo(_line(str(source), answer))
         else:
-            explain(article, answers, {watch.id: watch for watch in assembled.settings.watches}, watchlist)
+            watches = {watch.id: watch for watch in assembled.settings.watches}
+            explain(article, answers, watches, watchlist, with_points=show_points)
 
 
 def _assembled(path: Path | None) -> Assembled:

@@ -73,6 +73,7 @@ class Account:
     """What became of one hit: whether it was taken, how it spells the watch's name, and why it was or wasn't taken.
 
     `points` say in log-odds what spoke for and against it, `score` (0 to 1) what they come to; both are of places only.
+    `instead` says what a refused one is, as far as known.
     """
 
     hit: Hit
@@ -81,6 +82,7 @@ class Account:
     why: str
     points: tuple[str, ...] = ()
     score: float | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

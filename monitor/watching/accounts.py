@@ -16,6 +16,7 @@ _ORDER = {part: number for number, part in enumerate(Part)}
 class _Said:
     why: str
     is_taken: bool = False
+    instead: str = ""
 
 
 @dataclass(slots=True)
@@ -24,13 +25,13 @@ class Notes:
 
     wanted: bool = False
     _said: dict[Reading, _Said] = field(default_factory=dict)
-    _points: dict[Reading, tuple[tuple[str, ...], float]] = field(default_factory=dict)
+    _points: dict[Reading, tuple[tuple[str, ...], float, str]] = field(default_factory=dict)
 
-    def refuse(self, some: Iterable[Reading], why: str) -> None:
-        """Say why readings were refused. What was said of one first stands."""
+    def refuse(self, some: Iterable[Reading], why: str, *, instead: str = "") -> None:
+        """Say why readings were refused, and what they are instead. What was said of one first stands."""
         if self.wanted:
             for one in some:
-                self._said.setdefault(one, _Said(why))
+                self._said.setdefault(one, _Said(why, instead=instead))
 
     def take(self, some: Iterable[Reading], why: str) -> None:
         """Say why readings were taken."""
@@ -38,10 +39,10 @@ class Notes:
             for one in some:
                 self._said.setdefault(one, _Said(why, is_taken=True))
 
-    def weigh(self, one: Reading, points: tuple[str, ...], score: float) -> None:
-        """Note what spoke for and against a reading."""
+    def weigh(self, one: Reading, points: tuple[str, ...], score: float, *, instead: str = "") -> None:
+        """Note what spoke for and against a reading, and what it is if it is not what is watched."""
         if self.wanted:
-            self._points[one] = (points, score)
+            self._points[one] = (points, score, instead)
 
     def accounts(self, article: Article) -> tuple[Account, ...]:
         """Return what became of each reading, in the order of the article; of one stretch the taken first."""
@@ -49,8 +50,9 @@ class Notes:
         return tuple(self._account(one, said, article) for one, said in rows)
 
     def _account(self, one: Reading, said: _Said, article: Article) -> Account:
-        points, score = self._points.get(one, ((), None))
-        return Account(hit_of(one, article), said.is_taken, spelled(one, article), said.why, points, score)
+        points, score, weighed = self._points.get(one, ((), None, ""))
+        instead = said.instead or weighed
+        return Account(hit_of(one, article), said.is_taken, spelled(one, article), said.why, points, score, instead)
 
 
 def hit_of(one: Reading, article: Article) -> Hit:

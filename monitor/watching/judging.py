@@ -12,10 +12,11 @@ from monitor.watching.context import Scene
 from monitor.watching.evidence import best_sentence
 from monitor.watching.finding import Finder, Findings
 from monitor.watching.furniture import is_around
+from monitor.watching.instead import meaning_of
 from monitor.watching.owners import Owners
 from monitor.watching.patterns import Lexicon
 from monitor.watching.persons import strangers
-from monitor.watching.places import Place
+from monitor.watching.places import Area, Place
 from monitor.watching.placing import is_dateline
 from monitor.watching.readings import Reading
 from monitor.watching.rules import Clause, Clauses, Sites, Spot, forbidden, judge
@@ -84,6 +85,10 @@ class Watchlist:
         """Return the places that a watch names, resolved; none for other kinds. Raises: KeyError."""
         return self._by_id[watch_id].places
 
+    def where(self, place: Place) -> str:
+        """Name the country that a place lies in."""
+        return self._scales.called.area(Area(place.country))
+
     def _judge(self, article: Article, findings: Findings, *, is_told: bool = False) -> Iterable[Match]:
         found = findings.spots
         named = _by_watch(findings.readings)
@@ -146,7 +151,7 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
     swallowed = [one for one in named if one.written and one.spot not in left]
     weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
     for one in weighed:
-        notes.weigh(one.reading, one.reasons, one.score)
+        notes.weigh(one.reading, one.reasons, one.score, instead=one.instead)
     least = BARS[target.watch.strictness] - POSSIBLE_BELOW
     kept = [one for one in weighed if one.score >= least]
     notes.refuse((one.reading for one in weighed if one.score < least), "too unlikely to be this place")
@@ -203,7 +208,8 @@ def _without_null_phrases(
         swallowing = case.scene.phrase_around(one.spot, null) if null else ""
         if swallowing:
             phrases.append(swallowing)
-            notes.refuse((one,), f"inside “{swallowing}”, which means something else")
+            why = f"inside “{swallowing}”, which means something else"
+            notes.refuse((one,), why, instead=meaning_of(swallowing))
         else:
             left.append(one)
     return left, phrases

@@ -153,7 +153,7 @@ class _Judge:
 
 def _because(answer: Match) -> str:
     """Say what speaks most against a hit."""
-    points = [point for account in answer.accounts[:1] for point in account.points if point.startswith("−")]
+    points = [point for account in answer.accounts[:1] for point in account.points if _speaks_against(point)]
     # The points stand in front, as in “−1.6 in the dictionary”.
     worst = sorted(points, key=lambda point: -float(point.partition(" ")[0].removeprefix("−")))
     if worst:
@@ -163,5 +163,9 @@ def _because(answer: Match) -> str:
 
 
 def _likelier(point: str) -> str:
-    where, colon, why = point.removeprefix("for ").partition(": ")
-    return f"{where} is likelier, as {why}" if point.startswith("for ") and colon else point
+    where, colon, why = point.removeprefix("favours ").partition(": ")
+    return f"{where} is likelier, as {why}" if point.startswith("favours ") and colon else point
+
+
+def _speaks_against(point: str) -> bool:
+    return point.startswith("−") or (" favours " in point and " favours this one: " not in point)

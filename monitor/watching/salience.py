@@ -64,7 +64,7 @@ def weigh(standing: Standing, article: Article) -> Weight:
     elif not free:
         points, parts = min(points, _ORG_AT_MOST), [("only in an organisation's name, at most", _ORG_AT_MOST)]
     counted = ", ".join(f"{name} {value:.0f}" for name, value in parts)
-    reason = f"salience {points} of 100: {counted}" if counted else f"salience {points} of 100"
+    reason = f"salience {points} of 100 (about from {ABOUT}){': ' if counted else ''}{counted}"
     if not free:
         return Weight(points, reason, Salience.TRACE)
     return Weight(points, reason, Salience.ABOUT if points >= ABOUT else Salience.MENTION)
@@ -81,7 +81,7 @@ def _parts(hits: Sequence[Spot], standing: Standing, article: Article) -> list[t
     if early < _EARLY_SENTENCES:
         parts.append(("first sentence", _FIRST) if early == 0 else ("second or third sentence", _EARLY))
     if len(told) > 1:
-        parts.append((f"{len(told)} mentions", min(_MOST_FOR_MENTIONS, _DOUBLING * log2(len(told)))))
+        parts.append((f"{len(told)} mentions that count", min(_MOST_FOR_MENTIONS, _DOUBLING * log2(len(told)))))
     if len(told) * 2 >= (standing.others or 0):
         parts.append(("a third of all places named", _SHARE))
     if _beside_event(told, standing.events, article):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitor.watching.weights import Weight
 
-_WORTH_SAYING = 0.25  # points; less changes nothing that a reader would notice.
+WORTH_SAYING = 0.005  # points; what is less is nothing in figures of two places.
 
 
 class Sign(NamedTuple):
@@ -30,8 +30,8 @@ def probability(points: float) -> float:
 
 
 def sentence(points: float, text: str) -> str:
-    """Write one reason: “+1.8 Syria is named in the text”."""
-    return f"{'+' if points > 0 else '−'}{abs(points):.1f} {text}"
+    """Write one reason: “+1.80 Syria is named in the text”."""
+    return f"{'+' if points > 0 else '−'}{abs(points):.2f} {text}"
 
 
 def sentences(signs: Iterable[Sign], weights: Mapping[str, Weight]) -> list[str]:
@@ -39,6 +39,6 @@ def sentences(signs: Iterable[Sign], weights: Mapping[str, Weight]) -> list[str]
     said = []
     for sign in signs:
         points = weights[sign.name].points * sign.value
-        if abs(points) >= _WORTH_SAYING:
+        if abs(points) >= WORTH_SAYING:
             said.append(sentence(points, weights[sign.name].text.format(sign.detail)))
     return said

@@ -12,21 +12,23 @@ from math import log1p
 
 from monitor.model import Article, Watch
 from monitor.watching.bearers import Bearers
-from monitor.watching.context import Mention, Names, Scene, Support, area_key, support
+from monitor.watching.called import Called, as_written
+from monitor.watching.context import Mention, Names, Scene, Support, support
 from monitor.watching.homes import home_of, host_of
+from monitor.watching.instead import no_place
 from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, shares, signs, unlisted
 from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Gazetteer, Place
 from monitor.watching.placing import View, covering, neighbours, place_signs
 from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
-from monitor.watching.scoring import Sign, probability, sentence, sentences, total
+from monitor.watching.scoring import WORTH_SAYING, Sign, probability, sentences, total
 from monitor.watching.speaking import Voices
 from monitor.watching.tokens import words
 from monitor.watching.weights import SHIPPED, Tables
 
 LEAST_PLACE = 0.2  # probability of being a place at all, below which nobody asks which one.
 _ORGS = frozenset({"org", "club"})
-_WORTH_NAMING = 0.3  # points between this place and its strongest namesake.
+_EVEN = 0.5
 _MOST_COUNTRIES = 5  # of the namesakes, that are listened for.
 _MOST_NAMESAKES = 6  # places that share another spelling with the watched one.
 _FAR_SMALLER = 20  # times fewer people: nobody means that one.
@@ -42,6 +44,7 @@ class Weighed:
     place: float
     reasons: tuple[str, ...]
     is_org: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,13 @@ def score_of(is_place: float, is_mine: float) -> float:
     return is_place * (is_mine if is_place >= LEAST_PLACE else min(is_place, is_mine))
 
 
+def _product(is_place: float, is_mine: float) -> str:
+    """Write down how both probabilities are put together, by the same rule."""
+    if is_place >= LEAST_PLACE or is_mine <= is_place:
+        return f"{is_place:.2f} × {is_mine:.2f}"
+    return f"{is_place:.2f} × {is_place:.2f}: what is hardly a place counts as little for being this one"
+
+
 class Scales:
     """Weigh readings against the whole gazetteer. Remembers what it looked up; safe to share within a thread."""
 
@@ -84,7 +94,7 @@ class Scales:
         self._gazetteer = gazetteer
         self._senses: dict[tuple[int, str], _Senses] = {}
         self._nulls: dict[tuple[int, ...], frozenset[tuple[str, ...]]] = {}
-        self._area_names: dict[Area, str] = {}
+        self.called = Called(gazetteer)
 
     def scene(self, article: Article) -> Scene:
         """Open an article with a hit."""
@@ -112,7 +122,7 @@ class Scales:
         `swallowed` are readings inside phrases that mean something else: they still show that a name is a person's.
         """
         few, lost = readings[:_MOST_WEIGHED], swallowed[:_MOST_WEIGHED]
-        weighed = [self._weigh(one) for one in self.evidence(watch, places, few, scene, swallowed=lost)]
+        weighed = [self._weigh(one, scene) for one in self.evidence(watch, places, few, scene, swallowed=lost)]
         return [*weighed, *(_like(weighed, reading) for reading in readings[_MOST_WEIGHED:])]
 
     def evidence(
@@ -169,52 +179,43 @@ class Scales:
         meant = frozenset(at for at, one in enumerate(senses.all) if at == senses.mine or ids & one.ids)
         return Evidence(reading, found, [*each, [*unlisted(senses.all, clues)]], senses, meant)
 
-    def _weigh(self, one: Evidence) -> Weighed:
+    def _weigh(self, one: Evidence, scene: Scene) -> Weighed:
         is_place = probability(total(one.place, self._tables.place))
         values = [total(some, self._tables.sense) for some in one.each]
         parts = shares(values)
         is_mine = sum(parts[at] for at in one.meant)
-        mine, others = one.each[one.senses.mine], [at for at in range(len(one.senses.all)) if at not in one.meant]
-        rival = max(others, key=lambda at: values[at], default=None)
-        against = (one.each[rival], one.senses.all[rival]) if rival is not None else ()
+        rival = max((at for at in range(len(values)) if at not in one.meant), key=values.__getitem__)
+        name = self.called.other(one.senses.all, rival)
+        together = score_of(is_place, is_mine)
         reasons = (
-            *sentences(one.place, self._tables.place),
+            *sentences(map(self.called.named, one.place), self._tables.place),
             f"= {is_place:.2f} likely to be a place at all",
-            *self._compared(mine, *against),
+            *self._compared(one.each[one.senses.mine], one.each[rival], name),
+            f"shares: {is_mine:.2f} this one, {parts[rival]:.2f} {name}, {1 - is_mine - parts[rival]:.2f} all others",
             f"= {is_mine:.2f} likely to be this place, if it is one",
+            f"= {together:.2f} together, {_product(is_place, is_mine)}",
         )
+        instead = ""
+        if is_place < _EVEN:
+            instead = no_place(one.place, self._tables.place, _written(one.reading, scene), scene.languages)
+        elif is_mine < _EVEN:
+            instead = name if rival == len(values) - 1 else f"another place of that name, {name}"
         is_org = any(sign.name in _ORGS for sign in one.place)
-        return Weighed(one.reading, score_of(is_place, is_mine), is_place, reasons, is_org)
+        return Weighed(one.reading, together, is_place, reasons, is_org, instead)
 
-    def _compared(
-        self, mine: Sequence[Sign], rival: Sequence[Sign] = (), other: Candidate | None = None
-    ) -> Iterable[str]:
-        """Say what sets the watched place apart from its strongest namesake."""
-        if other is None:
-            yield from sentences((sign for sign in mine if sign.name not in {"size", "main"}), self._tables.sense)
-            return
-        name = self._where(other)
+    def _compared(self, mine: Sequence[Sign], rival: Sequence[Sign], name: str) -> Iterable[str]:
+        """Say what sets the watched place apart from the likeliest other of that name."""
         for key, weight in self._tables.sense.items():
             own = [sign for sign in mine if sign.name == key]
             their = [sign for sign in rival if sign.name == key]
             difference = total(own, self._tables.sense) - total(their, self._tables.sense)
-            if abs(difference) >= _WORTH_NAMING:
-                said = (own if difference * weight.points > 0 else their) or own or their
-                speaks = "for" if weight.points > 0 else "against"
-                whose = "this one" if said is own else name
-                yield sentence(difference, f"{speaks} {whose}: {weight.text.format(said[0].detail)}")
-
-    def _where(self, other: Candidate) -> str:
-        """Name a namesake by where it lies: “the one in Texas, US”."""
-        areas = [Area(other.country, other.region)] if other.region and other.kind == CITY else []
-        named = [self._area_name(area) for area in (*areas, Area(other.country))]
-        return f"the one in {', '.join(dict.fromkeys(named))}"
-
-    def _area_name(self, area: Area) -> str:
-        if area not in self._area_names:
-            place = self._gazetteer.place_of(area)
-            self._area_names[area] = place.name if place else area_key(area.country, area.region)
-        return self._area_names[area]
+            if abs(difference) < WORTH_SAYING:
+                continue
+            said = (own if difference * weight.points > 0 else their) or own or their
+            favoured = "this one" if difference > 0 else name
+            whose = "" if weight.points > 0 else f"{'this one' if said is own else name}: "
+            text = weight.text.format(self.called.named(said[0]).detail)
+            yield f"{abs(difference):.2f} favours {favoured}: {whose}{text}"
 
     def _clues(self, watch: Watch | None, place: Place, reading: Reading, scene: Scene, senses: _Senses) -> Clues:
         key = words(_written(reading, scene))
@@ -249,7 +250,7 @@ class Scales:
         own = frozenset({*key, *(word for name in place.names for word in words(name))})
         countries = dict.fromkeys([senses.all[senses.mine].country, *(one.country for one in senses.all)])
         heard = {
-            country: tuple(word for word in self._heard(scene, country) if word not in own)
+            country: as_written([word for word in self._heard(scene, country) if word not in own], scene)
             for country in list(countries)[:_MOST_COUNTRIES]
         }
         return {country: found for country, found in heard.items() if found}

@@ -84,7 +84,7 @@ def test_the_list_of_feeds_is_readable_at_80_columns(config: Path) -> None:
 def test_match_judges_an_article_of_a_feed_by_the_home_that_was_learned_and_says_so(config: Path) -> None:
     found = judged(config, {"id": "1", "title": TITLE, "text": TEXT, "lang": "en", "source": "lamar"})
     assert (found["france"][0], found["texas"][0]) == ("no", "match")
-    assert "the publisher is of the same region (US.TX, learned from 14 articles)" in found["texas"][1]
+    assert "the publisher is of the same region (Texas, United States, learned from 14 articles)" in found["texas"][1]
 
 
 def test_match_knows_a_publisher_by_the_host_of_an_article(config: Path) -> None:
@@ -97,7 +97,7 @@ def test_match_says_when_only_the_address_tells_where_a_publisher_is(config: Pat
     url = "https://www.seine.example.fr/news/1"
     found = judged(config, {"id": "1", "title": TITLE, "text": TEXT, "lang": "en", "url": url})
     assert found["france"][0] == "match"
-    assert "(FR, by its address)" in found["france"][1]
+    assert "(France, by its address)" in found["france"][1]
 
 
 def test_match_needs_no_state(config: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,13 @@ def test_one_article_is_answered_with_the_same_for_a_program(tmp_path: Path) -> 
 
 def test_every_hit_is_shown_in_its_sentence_within_80_columns(tmp_path: Path) -> None:
     config = write(tmp_path, FEED + CHANNEL + WATCH)
-    shown = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input=f"Fire\n{TEXT}").stdout
+    options = ["match", "-", "--points", "--config", str(config)]
+    shown = CliRunner().invoke(main, options, input=f"Fire\n{TEXT}").stdout
     assert shown.count("[[Paris]]") == TEXT.count("Paris")
+    assert "refused: text " in shown
+    assert " together, " in shown
     assert "  [[Paris]] Hilton came." in shown.splitlines()
-    assert "MATCH    paris, the place Paris (US)" in shown
+    assert "MATCH    paris, the place Paris (United States)" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert not [line for line in shown.splitlines() if line != line.rstrip()]
 
@@ -136,5 +140,18 @@ def test_what_stands_around_a_page_is_read_and_makes_no_match(tmp_path: Path) ->
     config = write(tmp_path, FEED + CHANNEL + WATCH.replace("Paris, Texas, US", "Homs, SY"))
     page = ROOT / "seeds" / "newsroom" / "pages" / "dw-olives.html"
     shown = CliRunner().invoke(main, ["match", str(page), "--config", str(config)]).stdout
-    assert "POSSIBLE paris, the place Homs (SY)" in shown
-    assert "possible: tail " in shown
+    assert "POSSIBLE paris, the place Homs (Syria)" in shown
+    assert "possible: only around the article: too little to be told" in shown
+
+
+DAYS = ("Monday", "Tuesday", "Thursday", "Friday")
+
+
+def test_without_being_asked_no_points_and_offsets_are_shown_and_each_reason_once(tmp_path: Path) -> None:
+    config = write(tmp_path, FEED + CHANNEL + WATCH.replace("Paris, Texas, US", "Homs, SY"))
+    text = "A visit\n" + "".join(f"On {day} the people of the village met Mr Homs again. " for day in DAYS)
+    shown = CliRunner().invoke(main, ["match", "-", "--config", str(config)], input=text).stdout
+    assert "Here it is a person, “Mr Homs”." in shown
+    assert "… and 1 more of which the same is to be said" in shown
+    assert shown.count("refused: ") == 1
+    assert not re.search(r"[+−]\d|text \d+-", shown)

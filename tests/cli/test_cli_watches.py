@@ -62,7 +62,7 @@ def test_what_needs_context_is_what_the_judging_would_not_take_alone(tmp_path: P
     assert (homs["Homs"]["alone"], homs["Homs"]["needs"], homs["Homs"]["never"]) == ("match", "", "")
     paris = {one["form"]: one for one in tried(tmp_path, "paris")["spellings"]}
     assert paris["Paris"]["alone"] == "no"
-    assert str(paris["Paris"]["needs"]).startswith("context: the one in Île-de-France")
+    assert str(paris["Paris"]["needs"]).startswith("context: Paris, Île-de-France")
     for form in ("Paris", "Homs"):
         article = json.dumps({"id": 1, "text": f"3 {form} 3", "lang": "en"})
         config = write(tmp_path, FEED + CHANNEL + WATCH + PARIS)

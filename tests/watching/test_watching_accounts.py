@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from math import exp, log
+
 import pytest
 
 from monitor.gazetteer.index import Index
@@ -96,12 +99,45 @@ def test_places_are_accounted_for_with_their_points_and_both_sums() -> None:
     assert (refused.is_taken, taken.is_taken) == (False, True)
     assert (refused.score or 0) < (taken.score or 0)
     for one in (refused, taken):
-        assert [point for point in one.points if point.startswith("+2.1 ")]
-        assert [point.partition(" likely to be ")[2] for point in one.points if point.startswith("=")] == [
+        assert [point for point in one.points if point.startswith("+2.10 ")]
+        sums = [point for point in one.points if point.startswith("=")]
+        assert [point.partition(" likely to be ")[2] for point in sums] == [
             "a place at all",
             "this place, if it is one",
+            "",
         ]
+        assert sums[2].startswith(f"= {one.score:.2f} together, ")
     assert any(point.endswith("“Mr” before it, as before a person's name") for point in refused.points)
+
+
+def test_sums_follow_from_their_points() -> None:
+    for one in accounts(HOMS, "", "The singer met Mr Homs in Ohio. Rain fell near Homs."):
+        first = list(one.points).index(next(point for point in one.points if point.startswith("=")))
+        added = sum(float(point.split()[0].replace("−", "-")) for point in one.points[:first])
+        is_place, is_mine = (float(point.split()[1]) for point in one.points if " likely to be " in point)
+        assert 1 / (1 + exp(-added)) == pytest.approx(is_place, abs=0.01)
+        (shared,) = (point for point in one.points if point.startswith("shares: "))
+        mine, other, _ = (float(part.split()[0]) for part in re.findall(r"[\d.]+ [a-zA-Z]", shared))
+        assert mine == is_mine
+        named = [point for point in one.points if " favours " in point]
+        apart = sum(float(point.split()[0]) * (1 if " favours this one: " in point else -1) for point in named)
+        assert apart == pytest.approx(log(mine / other), abs=0.1)
+        least = is_mine if is_place >= 0.2 else min(is_place, is_mine)
+        assert one.score == pytest.approx(is_place * least, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("body", "lang", "instead"),
+    [
+        ("Stir in Aleppo pepper, and meet Mr Homs.", "en", "a person, “Mr Homs”"),
+        ("Ein Boden mit viel Humus ist gut.", "de", "“Humus”, an ordinary word of German: soil"),
+        ("Ship leaves the port of Homs.", "en", "“port of Homs”, the port of Al Khums in Libya"),
+        ("Rain fell in Homs, Libya.", "en", "another place of that name, Al Khums, Al Marqab, Libya"),
+        ("Rain fell near Homs.", "en", ""),
+    ],
+)
+def test_an_account_says_what_a_hit_is_instead(body: str, lang: str, instead: str) -> None:
+    assert [one.instead for one in accounts(HOMS, body=body, lang=lang)] == [instead]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_name_that_is_a_persons_once_is_a_persons_all_through(why: str, title:
 )
 def test_a_city_stays_one_where_its_own_place_says_so_whoever_is_called_so(body: str) -> None:
     man, city = scores(body)
-    assert man < city > 0.9
+    assert man < city > 0.7
 
 
 @pytest.mark.parametrize(("lang", "body"), [("de", "Dort sind fünf Prozent Homs."), ("en", "It is 5 Percent Homs.")])
