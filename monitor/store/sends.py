@@ -11,7 +11,7 @@ from monitor.planning.states import Event, after, states_before_answer
 from monitor.planning.work import SendPlan, SendWork
 from monitor.store.claims import IS_PENDING, can
 from monitor.store.covering import cover
-from monitor.store.rows import alert_of, delivery_of
+from monitor.store.rows import alert_for, delivery_of
 from monitor.store.tables import alerts, deliveries
 from monitor.store.types import Moment
 
@@ -58,7 +58,7 @@ def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> 
     connection.execute(_TAKE_MEMBERS, {"delivery": delivery_id, "at": now})
     alert = connection.execute(_LOAD_ALERT, {"alert": row["alert_id"]}).mappings().one()
     reach("claim-uncommitted")
-    return SendWork(delivery_of(row), alert_of(alert), waiting_since=row["first_due_at"])
+    return SendWork(delivery_of(row), alert_for(alert, row["watches"]), waiting_since=row["first_due_at"])
 
 
 def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
