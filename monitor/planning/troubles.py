@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Channel, Reason, Severity
+from monitor.model import Alert, Alerting, Channel, Reason, Severity
 from monitor.planning.identity import digest
 from monitor.planning.read import delivery
 from monitor.planning.work import NewAlert
 
-STALL = timedelta(minutes=15)  # a channel that accepts nothing for so long while something waits is in trouble.
+STALL = timedelta(minutes=15)  # a channel that accepts nothing for so long while something waits is in trouble,
+DIGESTS = 2  # unless what is gathered waits longer by design: for so many digests.
 MATCHING = "(matching)"  # the trouble that a canary finds before it reaches any channel.
 
 
@@ -50,6 +51,11 @@ class TroublePlan:
     alerts: tuple[NewAlert, ...] = ()
     opened: tuple[tuple[str, Incident], ...] = ()
     closed: tuple[str, ...] = ()
+
+
+def stall_of(alerting: Alerting) -> timedelta:
+    """Return how long a channel may accept nothing while something waits."""
+    return max(STALL, DIGESTS * alerting.digest_every)
 
 
 def plan_troubles(
