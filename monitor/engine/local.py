@@ -193,10 +193,12 @@ class LocalEngine:
         services = self.services
         wall, steady = services.clock.now(), services.clock.monotonic()
         set_back = timedelta(seconds=steady - self._steady) - (wall - self._wall)
-        self._wall, self._steady = wall, steady
         if set_back < SET_BACK:
+            self._wall, self._steady = wall, steady
             return
+        # Should the store refuse, the next turn sees the same.
         due = await services.db(services.store.pull_back, now=wall, ahead=timedelta(0))
+        self._wall, self._steady = wall, steady
         services.log.problem("the clock was set back; what was planned is due now", by=set_back, due=due)
 
     async def _claim_polls(self) -> int:

@@ -74,7 +74,8 @@ _DEPARTED = (
         sa.func.sum(sa.case((_WAS_SINGLE, 1), else_=0)).label("singles"),
         sa.func.max(sa.case((deliveries.c.carries, deliveries.c.departed_at))).label("digest_at"),
     )
-    .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment))
+    # By a clock that was ahead some may have left later than now: that says nothing of today.
+    .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment), deliveries.c.departed_at <= _NOW)
     .group_by(deliveries.c.channel_id, deliveries.c.recipient)
 )
 _SILENCES = sa.select(silences).where(silences.c.lasting).order_by(silences.c.ends_at, silences.c.id)
@@ -84,7 +85,9 @@ _CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True)
 _BEFORE = sa.bindparam("before", type_=Moment)
 # A channel that takes other messages is well: what has not been tried there waits for its turn only.
 _ACCEPTING = sa.select(_accepted.c.channel_id).where(
-    _accepted.c.channel_id.in_(sa.bindparam("channels", expanding=True)), _accepted.c.delivered_at > _BEFORE
+    _accepted.c.channel_id.in_(sa.bindparam("channels", expanding=True)),
+    _accepted.c.delivered_at > _BEFORE,
+    _accepted.c.delivered_at <= _NOW,
 )
 _STRANDED = (
     sa.select(deliveries)
@@ -152,9 +155,9 @@ def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Que
     buckets = tuple(_bucket(row) for row in counted if row.state != DeliveryState.INFLIGHT)
     return Queue(
         buckets=buckets,
-        departed=_departed(connection, scope) if any(bucket.gathers for bucket in buckets) else {},
+        departed=_departed(connection, scope, now) if any(bucket.gathers for bucket in buckets) else {},
         silences=tuple(silence_of(row) for row in connection.execute(_SILENCES).mappings()),
-        stranded=_stranded(connection, scope) if scope.covered else (),
+        stranded=_stranded(connection, scope, now) if scope.covered else (),
         told=_told(connection, scope) if scope.reminded else (),
         lost=tuple(sorted({row.channel_id for row in counted if row.state == DeliveryState.INFLIGHT})),
     )
@@ -175,14 +178,15 @@ def _bucket(row: sa.Row[tuple[object, ...]]) -> Bucket:
     )
 
 
-def _departed(connection: sa.Connection, scope: Scope) -> dict[Lane, Departed]:
+def _departed(connection: sa.Connection, scope: Scope, now: datetime) -> dict[Lane, Departed]:
     since = min(scope.singles_after, scope.digests_after)
-    rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since})
+    rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since, "now": now})
     return {(row.channel_id, row.recipient): Departed(row.singles, row.digest_at) for row in rows}
 
 
-def _stranded(connection: sa.Connection, scope: Scope) -> tuple[Waiting, ...]:
+def _stranded(connection: sa.Connection, scope: Scope, now: datetime) -> tuple[Waiting, ...]:
     asked = {
+        "now": now,
         "channels": list(scope.covered),
         "before": scope.stranded_before or _EVER,
         "died_after": scope.died_after or _EVER,
