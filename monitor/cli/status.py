@@ -159,7 +159,8 @@ def _delivery_problems(settings: Settings, views: Views, *, now: datetime) -> It
         yield True, _problem("channel", stalled.channel_id, text)
     for channel_id, incident in views.list_incidents().items():
         if incident.canary:
-            yield True, _problem("channel", channel_id, incident.why)
+            to = f" (to {incident.recipient})" if incident.recipient else ""
+            yield True, _problem("channel", channel_id, f"{incident.why}{to}")
     for late in views.list_retrying():
         text = f"not yet accepted after {late.attempts} attempts: {late.error}"
         yield False, _problem("retry", late.channel_id, text)

@@ -28,7 +28,7 @@ IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
-SIGNS = 5.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
+SIGNS = 15.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
 PROGRESS = 30.0  # seconds without a turn of the queue after which no ping says that all is well.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
