@@ -21,7 +21,7 @@ from monitor.engine.clock import SystemClock
 from monitor.engine.cron import next_after
 from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
-from monitor.model import Article, Channel, Feed, Route, Settings, Watch
+from monitor.model import Article, Channel, Feed, Route, Secret, Settings, Watch
 from monitor.pipeline.pulse import KeptApart
 from monitor.pipeline.services import Services
 from monitor.planning.canary import CANARY_WATCH
@@ -78,6 +78,11 @@ class Assembled:
     def serves(self) -> bool:
         """Whether nothing is wrong but some channels, and one is left to tell people on."""
         return not self.errors and len(self.refused) < len(self.settings.channels)
+
+    @property
+    def refused_channels(self) -> Mapping[str, Secret]:
+        """The addresses of the channels that lead nowhere."""
+        return {channel.id: channel.url for channel in self.settings.channels if channel.id in self.refused}
 
 
 def assemble(loaded: Loaded, *, canary: bool = False) -> Assembled:
@@ -168,10 +173,13 @@ def _location(key: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
-def ready(path: Path, *, to_serve: bool = False, canary: bool = False) -> tuple[Loaded, Assembled]:
+def ready(
+    path: Path, *, to_serve: bool = False, refused: Mapping[str, Secret] | None = None, canary: bool = False
+) -> tuple[Loaded, Assembled]:
     """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it.
 
-    `to_serve`: addresses of channels that lead nowhere are no mistakes as long as one channel is left.
+    `to_serve`: addresses of channels that lead nowhere are no mistakes as long as one channel is left; those of
+    channels that were `refused` before, with that address, are none either.
     `canary`: one may be sent, so that its watch is compiled too.
     """
     assembled: list[Assembled] = []
@@ -179,7 +187,8 @@ def ready(path: Path, *, to_serve: bool = False, canary: bool = False) -> tuple[
     def inspect(loaded: Loaded) -> tuple[Mistake, ...]:
         found = assemble(loaded, canary=canary)
         assembled.append(found)
-        return () if to_serve and found.serves else (*found.errors, *found.refused.values())
+        known = to_serve or found.refused_channels.items() <= (refused or {}).items()
+        return () if known and found.serves else (*found.errors, *found.refused.values())
 
     try:
         loaded = load(path, inspect=inspect)
@@ -193,15 +202,21 @@ def ready(path: Path, *, to_serve: bool = False, canary: bool = False) -> tuple[
 class App:
     """A configuration at work: owns what must be closed, and swaps what a reload changes."""
 
-    def __init__(self, loaded: Loaded, services: Services, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, loaded: Loaded, services: Services, stack: AsyncExitStack, *, refused: Mapping[str, Secret]
+    ) -> None:
         self.loaded = loaded
+        self._refused = refused
         self.services = services
         self._stack = stack
         self.mended = False  # whether the state was found damaged, and replaced.
 
     async def reload(self) -> tuple[Mistake, ...]:
-        """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError."""
-        loaded, assembled = await asyncio.to_thread(ready, self.loaded.path, canary=True)
+        """Take the configuration anew, as a whole or not at all. Returns warnings. Raises: ConfigError, StoreError.
+
+        A channel that could not be used before hinders nothing: the rest is taken, and it is warned of.
+        """
+        loaded, assembled = await asyncio.to_thread(ready, self.loaded.path, refused=self._refused, canary=True)
         before = self.services
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
@@ -210,9 +225,9 @@ class App:
         if settings.network != before.settings.network:
             # Fetches that run keep the old one, which is closed with the app.
             services = replace(services, fetcher=self._fetcher(settings))
-        self.loaded, self.services = loaded, services
+        self.loaded, self.services, self._refused = loaded, services, assembled.refused_channels
         later = loaded.mistake(("monitor", "state"), "another state is taken at the next start only")
-        return (*assembled.warnings, *((later,) if moved else ()))
+        return (*assembled.warnings, *assembled.refused.values(), *((later,) if moved else ()))
 
     def _fetcher(self, settings: Settings) -> HttpFetcher:
         fetcher = HttpFetcher(settings.network, clock=self.services.clock)
@@ -283,7 +298,7 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
             log=log,
             db=thread,
         )
-        app = App(loaded, configure(services, assembled), stack)
+        app = App(loaded, configure(services, assembled), stack, refused=assembled.refused_channels)
         await _take_over(app.services)
         if store.mended is not None:
             app.mended = True

@@ -225,9 +225,9 @@ class Store(Protocol):
         """Return what is to be said of `watches` since then, and of feeds, dead letters and silences altogether."""
 
     def find_troubles(
-        self, channels: Sequence[str], open_: Sequence[str], *, now: datetime, stall: timedelta
+        self, channels: Sequence[str], open_: Mapping[str, str], *, now: datetime, stall: timedelta
     ) -> TroubleWork:
-        """Return which of `channels` take nothing, and what those and the `open_` ones accepted last."""
+        """Return which of `channels` take nothing, and what the `open_` ones accepted last, by channel and recipient."""
 
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""

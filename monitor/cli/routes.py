@@ -194,13 +194,14 @@ def _way(channel: Channel, new: NewAlert, assembled: Assembled, silences: Sequen
 
     rows = tuple(row for row in new.deliveries if row.channel_id == channel.id)
     zone = ZoneInfo(channel.timezone or assembled.settings.timezone)
-    quiet = channel.quiet if channel.quiet and new.alert.severity.rank < channel.quiet.except_.rank else None
+    severity = new.alert.severity_for(rows[0].watches)
+    quiet = channel.quiet if channel.quiet and severity.rank < channel.quiet.except_.rank else None
     return Way(
         channel,
         rows,
         silence=_silence(rows[0], new, assembled, silences, now=now),
         held_until=quiet_until(quiet, zone, now) if quiet else None,
-        gathers=new.alert.severity.rank < Severity.HIGH.rank,
+        gathers=severity.rank < Severity.HIGH.rank,
     )
 
 
@@ -212,7 +213,8 @@ def _silence(
     from monitor.planning.waiting import Rules, Waiting
 
     rules = Rules({}, {}, watches_in=assembled.whereabouts.watches_in)
-    return silence_for(Waiting(row, new.alert, since=now), silences, rules, now)
+    told = replace(new.alert, severity=new.alert.severity_for(row.watches))
+    return silence_for(Waiting(row, told, since=now), silences, rules, now)
 
 
 def _silences(settings: Settings) -> tuple[Silence, ...]:

@@ -39,7 +39,7 @@ def status(context: click.Context, config: Path | None, *, as_json: bool, metric
     """Show how feeds, deliveries and channels fare.
 
     Exit code 1 if a feed has failed three times in a row or for an hour, if a delivery is dead and not acknowledged,
-    or if a channel has accepted nothing for fifteen minutes while something waited.
+    or if a channel has accepted nothing for fifteen minutes, or two digests, while something waited.
     """
     if as_json and metrics:
         raise click.UsageError("--json and --metrics are two answers: ask for one")
@@ -69,7 +69,7 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
 
     settings = load(find_config(path)).settings
     with open_views(settings.state) as views:
-        problems = [*_feed_problems(settings, views, now=now), *_delivery_problems(views, now=now)]
+        problems = [*_feed_problems(settings, views, now=now), *_delivery_problems(settings, views, now=now)]
         counts = views.count_deliveries()
         feeds = list(_feeds(settings, views))
         channels = views.list_channels(now=now)
@@ -166,17 +166,22 @@ def _feed_problems(settings: Settings, views: Views, *, now: datetime) -> Iterat
         yield False, _problem("page", article.url or article.title, text)
 
 
-def _delivery_problems(views: Views, *, now: datetime) -> Iterator[tuple[bool, dict[str, object]]]:
+def _delivery_problems(settings: Settings, views: Views, *, now: datetime) -> Iterator[tuple[bool, dict[str, object]]]:
+    from monitor.planning.troubles import stall_of
+
+    configured = {channel.id for channel in settings.channels}
     for dead in views.list_dead():
         row = dead.delivery
         to = f"{row.channel_id} {row.recipient}".strip()
         yield True, _problem("delivery", row.id, f"dead after {row.attempts} attempts to {to}: {row.error}")
-    for stalled in views.stalled_channels(now=now):
-        text = f"has accepted nothing since {moment(stalled.since)}; {stalled.waiting} waiting"
+    for stalled in views.stalled_channels(now=now, stall=stall_of(settings.alerting)):
+        why = "has accepted nothing" if stalled.channel_id in configured else "is configured no more, and took nothing"
+        text = f"{why} since {moment(stalled.since)}; {stalled.waiting} waiting"
         yield True, _problem("channel", stalled.channel_id, text)
     for channel_id, incident in views.list_incidents().items():
         if incident.canary:
-            yield True, _problem("channel", channel_id, incident.why)
+            to = f" (to {incident.recipient})" if incident.recipient else ""
+            yield True, _problem("channel", channel_id, f"{incident.why}{to}")
     for late in views.list_retrying():
         text = f"not yet accepted after {late.attempts} attempts: {late.error}"
         yield False, _problem("retry", late.channel_id, text)

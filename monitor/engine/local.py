@@ -42,7 +42,7 @@ LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to 
 COVERAGE = 60.0  # seconds between two looks at how the feeds are heard.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
-SIGNS = 5.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
+SIGNS = 15.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
@@ -220,10 +220,12 @@ class LocalEngine:
         services = self.services
         wall, steady = services.clock.now(), services.clock.monotonic()
         set_back = timedelta(seconds=steady - self._steady) - (wall - self._wall)
-        self._wall, self._steady = wall, steady
         if set_back < SET_BACK:
+            self._wall, self._steady = wall, steady
             return
+        # Should the store refuse, the next turn sees the same.
         due = await services.db(services.store.pull_back, now=wall, ahead=timedelta(0))
+        self._wall, self._steady = wall, steady
         services.log.problem("the clock was set back; what was planned is due now", by=set_back, due=due)
 
     async def _claim_polls(self) -> int:

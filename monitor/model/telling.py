@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,12 +11,16 @@ from monitor.model.words import DeliveryState, Outcome, Reason, Severity
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The sentence that proves a match, the form that was found in it, and how many other hits there were."""
+    """The sentence that proves a match, the form that was found in it, and how many other hits there were.
+
+    `severity` is the match's own; None: as the whole alert's.
+    """
 
     watch_id: str
     sentence: str
     form: str
     others: int = 0
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,13 @@ class Alert:
     seen_at: datetime | None = None
     text: str = ""
     incomplete: str = ""
+
+    def severity_for(self, watches: Sequence[str]) -> Severity:
+        """Return how severe it is for who is told of `watches` alone."""
+        own = [each.severity for each in self.evidence if each.watch_id in watches]
+        if not own or None in own:
+            return self.severity
+        return max((each for each in own if each), key=lambda severity: severity.rank)
 
 
 @dataclass(frozen=True, slots=True)

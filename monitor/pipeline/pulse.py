@@ -21,7 +21,7 @@ from monitor.planning.pulse import Pulse, PulsePlan
 from monitor.planning.read import delivery
 from monitor.planning.report import kind_of, watches_of
 from monitor.planning.signs import Due, Kind, plan_signs, signs_of
-from monitor.planning.troubles import MATCHING, STALL, plan_matching, plan_troubles
+from monitor.planning.troubles import MATCHING, plan_matching, plan_troubles, stall_of
 from monitor.planning.work import NewAlert
 from monitor.ports import Matcher
 
@@ -113,8 +113,9 @@ async def _sing(due: Due, plan: PulsePlan, pulse: Pulse, services: Services, *, 
 async def _mind(plan: PulsePlan, pulse: Pulse, services: Services, *, now: datetime) -> PulsePlan:
     """Tell of channels that take nothing, and of those that do again."""
     known = {id_: incident for id_, incident in pulse.incidents.items() if id_ != MATCHING}
-    stall = max(STALL, 2 * services.settings.alerting.digest_every)  # what is gathered waits by design.
-    work = await services.db(services.store.find_troubles, tuple(services.channels), tuple(known), now=now, stall=stall)
+    open_ = {id_: incident.recipient for id_, incident in known.items()}
+    stall = stall_of(services.settings.alerting)
+    work = await services.db(services.store.find_troubles, tuple(services.channels), open_, now=now, stall=stall)
     minded = plan_troubles(work, known, services.channels, services.operators(), now=now)
     for channel_id, incident in minded.opened:
         services.log.problem("a channel is in trouble", channel=channel_id, why=incident.why)

@@ -1,4 +1,8 @@
-"""The canary: an invented article and a watch that only it can match, sent through everything as a test."""
+"""The canary: an invented article and a watch that only it can match, sent as a test.
+
+It goes through matching, the making of alerts, the queue and sending. It is not fetched or extracted, and no route is
+asked: it goes to every channel.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ CANARY = "(canary)"
 _SONG = "a canary sings for the News monitor"
 _WORDS = (
     "Canary: this is a test, and no news.\n"
-    "It was found, worded, queued and sent like any article, and it has reached you.\n"
+    "It was matched, worded, queued and sent as an article is, and it has reached you.\n"
     "Nobody needs to do anything. If it stops coming although it is configured, look at `monitor status`."
 )
 CANARY_WATCH = Watch(CANARY, "Canary", ConceptKind.KEYWORD, (_SONG,))

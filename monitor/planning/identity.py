@@ -155,3 +155,13 @@ def _words(text: str) -> list[str]:
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def stand_in_id(alert_id: str, watches: Iterable[str]) -> str:
+    """Return the id of the update that tells of these watches of an alert where it was told of others only."""
+    return digest(alert_id, "in place of", *sorted(watches))
+
+
+def reminder_id(alert_id: str, number: int) -> str:
+    """Return the id of the alert that is the reminder of another with this number."""
+    return digest(alert_id, "reminder", str(number))

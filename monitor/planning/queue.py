@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.model import Alert, Channel, Delivery, DeliveryState, Reason, Severity
-from monitor.planning.identity import digest
+from monitor.planning.identity import reminder_id, stand_in_id
 from monitor.planning.quiet import quiet_until
 from monitor.planning.read import delivery
-from monitor.planning.silences import inhibition, silence_for
+from monitor.planning.silences import inhibition, inhibitions, silence_for
 from monitor.planning.waiting import (
     Bucket,
     Departed,
@@ -101,6 +101,10 @@ def plan_departure(
         judged = [(row, _mute(row, queue, rules, now)) for row in rows]
         mutes += [mute for _, mute in judged if mute]
         left = tuple(row for row, mute in judged if not mute)
+        if pick.digest:
+            covered = tuple(inhibitions(left, rules))
+            mutes += covered
+            left = tuple(row for row in left if row.delivery.id not in {mute.delivery_id for mute in covered})
         if pick.digest and len(left) > 1:
             gathered.append(left)
         else:
@@ -111,7 +115,7 @@ def plan_departure(
 def _mute(row: Waiting, queue: Queue, rules: Rules, now: datetime) -> Mute | None:
     if silence := silence_for(row, queue.silences, rules, now):
         return Mute(row.delivery.id, f"silenced by {silence.author}: {silence.reason}", silence.id)
-    why = inhibition(row, rules)
+    why = f"{row.noted_by} took note of it" if row.noted_by else inhibition(row, rules)
     return Mute(row.delivery.id, why) if why else None
 
 
@@ -238,15 +242,34 @@ def _strand(queue: Queue, rules: Rules, quiet: _Quiet, now: datetime) -> tuple[t
 def _hand_over(row: Waiting, other: Channel, now: datetime) -> HandOver:
     original = row.delivery
     grouped = original.grouped or original.carried_by is not None
-    rows = tuple(
+    rest = stand_in(row.alert, original, now)
+    return HandOver(
+        original.id,
+        other.id,
+        NewAlert(row.alert, _at(other, row.alert, original, now, grouped=grouped)),
+        NewAlert(rest, _at(other, rest, original, now, grouped=grouped)),
+    )
+
+
+def _at(other: Channel, alert: Alert, original: Delivery, now: datetime, *, grouped: bool) -> tuple[Delivery, ...]:
+    return tuple(
         replace(
-            delivery(row.alert, other, to, original.watches, now=now),
-            fallback_for=original.channel_id,
-            grouped=grouped,
+            delivery(alert, other, to, original.watches, now=now), fallback_for=original.channel_id, grouped=grouped
         )
         for to in other.recipients
     )
-    return HandOver(original.id, other.id, NewAlert(row.alert, rows))
+
+
+def stand_in(alert: Alert, original: Delivery, now: datetime) -> Alert:
+    """Return the update that tells of what one delivery was to tell of, for who has the alert for other watches."""
+    return replace(
+        alert,
+        id=stand_in_id(alert.id, original.watches),
+        reason=alert.reason if alert.reason is Reason.REMINDER else Reason.UPDATE,
+        created_at=now,
+        watches=original.watches,
+        evidence=tuple(each for each in alert.evidence if each.watch_id in original.watches),
+    )
 
 
 # --- reminders ----------------------------------------------------------------------------------------------------
@@ -269,8 +292,6 @@ def _wants_reminder(each: Told, channel: Channel, now: datetime) -> bool:
 
 def _reminder(each: Told, channel: Channel, now: datetime) -> Reminder:
     number, row = each.reminders + 1, each.delivery
-    alert: Alert = replace(
-        each.alert, id=digest(each.alert.id, "reminder", str(number)), reason=Reason.REMINDER, created_at=now
-    )
+    alert: Alert = replace(each.alert, id=reminder_id(each.alert.id, number), reason=Reason.REMINDER, created_at=now)
     again: Delivery = delivery(alert, channel, row.recipient, row.watches, now=now)
     return Reminder(row.id, number, NewAlert(alert, (again,)), each.alert.id)

@@ -201,7 +201,7 @@ def _evidence(match: Match) -> Evidence:
     # The form is what a reader finds in the sentence; the first hit may be the title's.
     quoted = (hit.text for hit in match.hits if hit.text in match.sentence)
     form = next(quoted, match.hits[0].text if match.hits else "")
-    return Evidence(match.watch_id, match.sentence, form, others=max(len(match.hits) - 1, 0))
+    return Evidence(match.watch_id, match.sentence, form, max(len(match.hits) - 1, 0), match.severity)
 
 
 def told_of(article: Article, matches: Sequence[Match], readers: Readers) -> Mapping[str, tuple[str, ...]]:

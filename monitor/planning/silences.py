@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Reason, Silence
-from monitor.planning.waiting import Rules, Waiting
+from monitor.planning.waiting import Mute, Rules, Waiting
 
 _ABOUT_ARTICLES = (Reason.NEW, Reason.UPDATE, Reason.CORRECTION, Reason.REMINDER)
 
@@ -33,6 +34,24 @@ def _names_all(silence: Silence, watches: Sequence[str], rules: Rules) -> bool:
     named = frozenset(silence.watches).union(*(rules.watches_in(place) for place in silence.places))
     # An alert of no watch is not what a silence for a watch is meant for.
     return bool(watches) and named.issuperset(watches)
+
+
+def inhibitions(together: Sequence[Waiting], rules: Rules) -> Iterator[Mute]:
+    """Yield the updates that need not go with what else goes `together` in a digest."""
+    by_article: dict[str | None, list[Waiting]] = {}
+    for row in together:
+        by_article.setdefault(row.alert.article_id, []).append(row)
+    for row in together:
+        if row.alert.reason is not Reason.UPDATE or row.alert.article_id is None:
+            continue
+        same = (
+            other.delivery.watches
+            for other in by_article[row.alert.article_id]
+            if other.alert.created_at < row.alert.created_at
+        )
+        why = inhibition(replace(row, told=row.told.union(*same)), rules)
+        if why:
+            yield Mute(row.delivery.id, why)
 
 
 def inhibition(waiting: Waiting, rules: Rules) -> str:

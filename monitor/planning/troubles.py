@@ -6,23 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Channel, Reason, Severity
+from monitor.model import Alert, Alerting, Channel, Reason, Severity
 from monitor.planning.identity import digest
 from monitor.planning.read import delivery
 from monitor.planning.work import NewAlert
 
-STALL = timedelta(minutes=15)  # a channel that accepts nothing for so long while something waits is in trouble.
+STALL = timedelta(minutes=15)  # a channel that accepts nothing for so long while something waits is in trouble,
+DIGESTS = 2  # unless what is gathered waits longer by design: for so many digests.
 MATCHING = "(matching)"  # the trouble that a canary finds before it reaches any channel.
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a channel, since when, and why in the service's own words. `canary`: only a test met it."""
+    """What is wrong with a channel, since when, and why in the service's own words. `canary`: only a test met it.
+
+    `recipient` is whom it concerns, "" for all: it is said to nobody on another channel, for it may be as good as a key.
+    """
 
     channel_id: str
     why: str
     since: datetime
     canary: bool = False
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,15 @@ class Incident:
     since: datetime
     told_at: datetime
     canary: bool = False
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TroubleWork:
-    """The troubles there are now, and what each channel with an open incident accepted last."""
+    """The troubles there are now, and when each channel with an open incident accepted something last.
+
+    Where that is of one recipient, it is when that one's was accepted.
+    """
 
     found: tuple[Trouble, ...] = ()
     accepted: Mapping[str, datetime] = field(default_factory=dict)
@@ -52,6 +61,11 @@ class TroublePlan:
     closed: tuple[str, ...] = ()
 
 
+def stall_of(alerting: Alerting) -> timedelta:
+    """Return how long a channel may accept nothing while something waits."""
+    return max(STALL, DIGESTS * alerting.digest_every)
+
+
 def plan_troubles(
     work: TroubleWork,
     known: Mapping[str, Incident],
@@ -63,16 +77,18 @@ def plan_troubles(
     """Return what is told of channels: each trouble once, and that it is over once the channel accepts something."""
     troubled = {trouble.channel_id for trouble in work.found} | known.keys()
     new = tuple(trouble for trouble in work.found if trouble.channel_id not in known)
-    gone = tuple(id_ for id_ in known if id_ not in channels and id_ != MATCHING)
+    gone = tuple(id_ for id_ in known if id_ != MATCHING and _is_gone(known[id_], channels.get(id_)))
     found = {trouble.channel_id for trouble in work.found}
-    over = tuple(id_ for id_ in known if id_ in channels and id_ not in found and _accepts(known[id_], id_, work))
+    over = tuple(
+        id_ for id_ in known if id_ in channels and id_ not in (*found, *gone) and _accepts(known[id_], id_, work)
+    )
     alerts = (
         *(_worse(one, audience(one.channel_id, channels, operators, troubled), now) for one in new),
         *(_better(id_, known[id_], audience(id_, channels, operators, troubled), now) for id_ in over),
     )
     return TroublePlan(
         alerts=tuple(each for each in alerts if each.deliveries),
-        opened=tuple((one.channel_id, Incident(one.why, one.since, now, one.canary)) for one in new),
+        opened=tuple((one.channel_id, Incident(one.why, one.since, now, one.canary, one.recipient)) for one in new),
         closed=(*gone, *over),
     )
 
@@ -99,6 +115,11 @@ def audience(
     rest = tuple(each for each in channels.values() if each.id != channel_id)
     well = tuple(each for each in others if each.id not in troubled)
     return well or tuple(each for each in rest if each.id not in troubled)[:1] or others or rest[:1]
+
+
+def _is_gone(incident: Incident, channel: Channel | None) -> bool:
+    """Say whether nobody is left whom it concerns."""
+    return channel is None or bool(incident.recipient and incident.recipient not in channel.recipients)
 
 
 def _accepts(incident: Incident, channel_id: str, work: TroubleWork) -> bool:

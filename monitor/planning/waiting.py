@@ -94,20 +94,25 @@ class Departed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery with its alert. `told` are the watches that its channel was told of for the same article before.
+    """A delivery with its alert. `told` are the watches that its reader was told of for the same article before.
 
-    `since` is when its waiting began: held and muted time does not count.
+    `since` is when its waiting began: held and muted time does not count. `noted_by` is who took note of what it
+    reminds of.
     """
 
     delivery: Delivery
     alert: Alert
     since: datetime
     told: frozenset[str] = frozenset()
+    noted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A delivery that was accepted and that nobody has acknowledged, with the reminders there were."""
+    """A delivery that was accepted and that nobody has acknowledged, with the reminders there were.
+
+    `reminded_at` is when the last of them was made, or accepted if it was.
+    """
 
     delivery: Delivery
     alert: Alert
@@ -161,11 +166,15 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """A delivery that another channel takes over, by new deliveries of the alert unless it has that already."""
+    """A delivery that another channel takes over, by new deliveries of the alert unless it has that already.
+
+    `rest` is for who has it for other watches only, and can be told of these in no other way.
+    """
 
     delivery_id: str
     channel_id: str
     new: NewAlert
+    rest: NewAlert | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,16 +172,19 @@ _END_LEASES = tuple(
 
 # Nothing is planned further ahead: the longest wait of our own is a day, of a configured interval a week or so.
 HORIZON = timedelta(days=31)
+_HORIZON = sa.bindparam("horizon", type_=Moment)
 _PULL_BACK = (
-    sa.update(feeds).where(feeds.c.next_poll_at > sa.bindparam("horizon", type_=Moment)).values(next_poll_at=_NOW),
-    sa.update(entries).where(entries.c.due_at > sa.bindparam("horizon", type_=Moment)).values(due_at=_NOW),
-    sa.update(deliveries)
-    .where(IS_PENDING, deliveries.c.due_at > sa.bindparam("horizon", type_=Moment))
-    .values(due_at=_NOW),
-    *(
-        sa.update(table).where(table.c.leased_until > sa.bindparam("horizon", type_=Moment)).values(leased_until=None)
-        for table in (feeds, entries)
-    ),
+    sa.update(feeds).where(feeds.c.next_poll_at > _HORIZON).values(next_poll_at=_NOW),
+    sa.update(entries).where(entries.c.due_at > _HORIZON).values(due_at=_NOW),
+    sa.update(deliveries).where(IS_PENDING, deliveries.c.due_at > _HORIZON).values(due_at=_NOW),
+    *(sa.update(table).where(table.c.leased_until > _HORIZON).values(leased_until=None) for table in (feeds, entries)),
+)
+# What has happened did so by now. A lease that ends now is a lost one where it was in flight: one that is gone would
+# never be missed. That its claimant may still be at it the turn of the queue knows.
+_HAPPENED = ("departed_at", "first_due_at", "attempted_at", "delivered_at", "reminded_at")
+_MAKE_PAST = (
+    *(sa.update(deliveries).where(deliveries.c[name] > _NOW).values({deliveries.c[name]: _NOW}) for name in _HAPPENED),
+    sa.update(deliveries).where(deliveries.c.leased_until > _HORIZON).values(leased_until=_NOW),
 )
 _ABANDON = (
     sa.update(deliveries)
@@ -224,8 +227,13 @@ def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> in
 
 
 def pull_back(connection: sa.Connection, *, now: datetime, ahead: timedelta = HORIZON) -> int:
-    """Make due now what is planned further `ahead`: the clock was wrong when it was planned."""
+    """Make due now what is planned further `ahead`: the clock was wrong when it was planned. Return how much that was.
+
+    What has happened later than now happened now: else nothing would leave, or be missed, until that time has come.
+    """
     bounds = {"now": now, "horizon": now + ahead}
+    for statement in _MAKE_PAST:
+        connection.execute(statement, bounds)
     return sum(connection.execute(statement, bounds).rowcount for statement in _PULL_BACK)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.model import Alert, DeliveryState, Reason, Severity
+from monitor.planning.identity import reminder_id
 from monitor.planning.states import LIVE
 from monitor.planning.waiting import Bucket, Departed, Lane, Pick, Queue, Scope, Told, Waiting
 from monitor.store.claims import is_free
@@ -32,8 +34,8 @@ def _is_flood(rows: sa.FromClause) -> sa.ColumnElement[bool]:
 
 def _gathers(rows: sa.FromClause) -> sa.ColumnElement[bool]:
     """What may go into a digest. What was attempted alone stays alone: it may have arrived."""
-    can_group = sa.and_(rows.c.grouped, rows.c.reason.in_((*_ARTICLES, Reason.REMINDER)))
-    return sa.and_(rows.c.attempts == 0, rows.c.carries.is_(sa.false()), sa.or_(_is_flood(rows), can_group))
+    reminds = sa.and_(rows.c.grouped, rows.c.reason == Reason.REMINDER, rows.c.rank < Severity.HIGH.rank)
+    return sa.and_(rows.c.attempts == 0, rows.c.carries.is_(sa.false()), sa.or_(_is_flood(rows), reminds))
 
 
 _GATHERS = _gathers(deliveries)
@@ -72,7 +74,8 @@ _DEPARTED = (
         sa.func.sum(sa.case((_WAS_SINGLE, 1), else_=0)).label("singles"),
         sa.func.max(sa.case((deliveries.c.carries, deliveries.c.departed_at))).label("digest_at"),
     )
-    .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment))
+    # By a clock that was ahead some may have left later than now: that says nothing of today.
+    .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment), deliveries.c.departed_at <= _NOW)
     .group_by(deliveries.c.channel_id, deliveries.c.recipient)
 )
 _SILENCES = sa.select(silences).where(silences.c.lasting).order_by(silences.c.ends_at, silences.c.id)
@@ -82,7 +85,9 @@ _CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True)
 _BEFORE = sa.bindparam("before", type_=Moment)
 # A channel that takes other messages is well: what has not been tried there waits for its turn only.
 _ACCEPTING = sa.select(_accepted.c.channel_id).where(
-    _accepted.c.channel_id.in_(sa.bindparam("channels", expanding=True)), _accepted.c.delivered_at > _BEFORE
+    _accepted.c.channel_id.in_(sa.bindparam("channels", expanding=True)),
+    _accepted.c.delivered_at > _BEFORE,
+    _accepted.c.delivered_at <= _NOW,
 )
 _STRANDED = (
     sa.select(deliveries)
@@ -110,6 +115,10 @@ _DIED = (
     .order_by(deliveries.c.first_due_at, deliveries.c.id)
     .limit(MOST)
 )
+_reminder = deliveries.alias("reminder")
+_REMINDED = sa.select(_reminder.c.reminds, _reminder.c.channel_id, _reminder.c.recipient).where(
+    _reminder.c.reminds.is_not(None), _reminder.c.reason == Reason.REMINDER, _reminder.c.state.in_(LIVE)
+)
 _TOLD = (
     sa.select(deliveries)
     .where(
@@ -120,6 +129,8 @@ _TOLD = (
         deliveries.c.reason.in_((Reason.NEW, Reason.UPDATE)),
         deliveries.c.reminders < sa.bindparam("times", type_=sa.Integer),
         ~sa.exists().where(acks.c.alert_id == deliveries.c.alert_id),
+        # One reminder at a time: they do not pile up while a channel is quiet, or takes nothing.
+        sa.tuple_(deliveries.c.alert_id, deliveries.c.channel_id, deliveries.c.recipient).not_in(_REMINDED),
     )
     .order_by(deliveries.c.delivered_at, deliveries.c.id)
     .limit(MOST)
@@ -127,10 +138,15 @@ _TOLD = (
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 _ALERTS = sa.select(alerts).where(alerts.c.id.in_(_IDS))
 _TOLD_BEFORE = (
-    sa.select(alerts.c.article_id, deliveries.c.channel_id, deliveries.c.watches, deliveries.c.created_at)
+    sa.select(alerts.c.article_id, deliveries.c.channel_id, deliveries.c.recipient, deliveries.c.watches)
     .join(deliveries, deliveries.c.alert_id == alerts.c.id)
-    .where(alerts.c.article_id.in_(_IDS), deliveries.c.state.in_((*LIVE, DeliveryState.DELIVERED)))
+    # What only waits may yet be silenced, or never arrive.
+    .where(alerts.c.article_id.in_(_IDS), deliveries.c.state == DeliveryState.DELIVERED)
 )
+_REMINDED_AT = sa.select(
+    deliveries.c.alert_id, deliveries.c.channel_id, deliveries.c.recipient, deliveries.c.delivered_at
+).where(deliveries.c.alert_id.in_(_IDS), deliveries.c.delivered_at.is_not(None))
+_NOTED = sa.select(acks.c.alert_id, acks.c.acked_by).where(acks.c.alert_id.in_(_IDS))
 
 
 def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Queue:
@@ -139,9 +155,9 @@ def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Que
     buckets = tuple(_bucket(row) for row in counted if row.state != DeliveryState.INFLIGHT)
     return Queue(
         buckets=buckets,
-        departed=_departed(connection, scope) if any(bucket.gathers for bucket in buckets) else {},
+        departed=_departed(connection, scope, now) if any(bucket.gathers for bucket in buckets) else {},
         silences=tuple(silence_of(row) for row in connection.execute(_SILENCES).mappings()),
-        stranded=_stranded(connection, scope) if scope.covered else (),
+        stranded=_stranded(connection, scope, now) if scope.covered else (),
         told=_told(connection, scope) if scope.reminded else (),
         lost=tuple(sorted({row.channel_id for row in counted if row.state == DeliveryState.INFLIGHT})),
     )
@@ -162,14 +178,15 @@ def _bucket(row: sa.Row[tuple[object, ...]]) -> Bucket:
     )
 
 
-def _departed(connection: sa.Connection, scope: Scope) -> dict[Lane, Departed]:
+def _departed(connection: sa.Connection, scope: Scope, now: datetime) -> dict[Lane, Departed]:
     since = min(scope.singles_after, scope.digests_after)
-    rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since})
+    rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since, "now": now})
     return {(row.channel_id, row.recipient): Departed(row.singles, row.digest_at) for row in rows}
 
 
-def _stranded(connection: sa.Connection, scope: Scope) -> tuple[Waiting, ...]:
+def _stranded(connection: sa.Connection, scope: Scope, now: datetime) -> tuple[Waiting, ...]:
     asked = {
+        "now": now,
         "channels": list(scope.covered),
         "before": scope.stranded_before or _EVER,
         "died_after": scope.died_after or _EVER,
@@ -187,7 +204,27 @@ def _told(connection: sa.Connection, scope: Scope) -> tuple[Told, ...]:
     }
     rows = connection.execute(_TOLD, asked).mappings().all()
     told = _alerts(connection, {row["alert_id"] for row in rows})
-    return tuple(Told(delivery_of(row), told[row["alert_id"]], row["reminders"], row["reminded_at"]) for row in rows)
+    accepted = _reminders_accepted(connection, rows)
+    return tuple(
+        Told(
+            delivery_of(row),
+            _narrowed(told[row["alert_id"]], row),
+            row["reminders"],
+            accepted.get((reminder_id(row["alert_id"], row["reminders"]), row["channel_id"], row["recipient"]))
+            or row["reminded_at"],
+        )
+        for row in rows
+    )
+
+
+def _reminders_accepted(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> dict[tuple[str, ...], datetime]:
+    """Return when the last reminders of these deliveries were accepted: the next one counts from there."""
+    ids = [reminder_id(row["alert_id"], row["reminders"]) for row in rows if row["reminders"]]
+    found: dict[tuple[str, ...], datetime] = {}
+    for start in range(0, len(ids), CHUNK):
+        for row in connection.execute(_REMINDED_AT, {"ids": ids[start : start + CHUNK]}):
+            found[row.alert_id, row.channel_id, row.recipient] = row.delivered_at
+    return found
 
 
 # --- single deliveries --------------------------------------------------------------------------------------------
@@ -231,12 +268,15 @@ def load_waiting(connection: sa.Connection, pick: Pick, *, now: datetime) -> tup
 def _waiting(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> tuple[Waiting, ...]:
     told = _alerts(connection, {row["alert_id"] for row in rows})
     before = _told_before(connection, [each for each in told.values() if each.reason is Reason.UPDATE])
+    reminded = (row["reminds"] for row in rows if row["reason"] == Reason.REMINDER)
+    noted = _noted(connection, [id_ for id_ in reminded if id_])
     return tuple(
         Waiting(
             delivery_of(row),
-            told[row["alert_id"]],
+            _narrowed(told[row["alert_id"]], row),
             row["first_due_at"],
-            _watches_before(row, told[row["alert_id"]], before),
+            before.get((told[row["alert_id"]].article_id or "", row["channel_id"], row["recipient"]), frozenset()),
+            noted.get(row["reminds"], ""),
         )
         for row in rows
     )
@@ -251,19 +291,29 @@ def _alerts(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Alert]:
     return found
 
 
-_Before = dict[tuple[str, str], list[tuple[datetime, tuple[str, ...]]]]
+def _narrowed(alert: Alert, row: sa.RowMapping) -> Alert:
+    """Return an alert as severe as it is for whom a delivery tells of it."""
+    return replace(alert, severity=alert.severity_for(row["watches"]))
+
+
+def _noted(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return who took note of which of these alerts."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(_NOTED, {"ids": ids[start : start + CHUNK]})
+        found |= {row.alert_id: row.acked_by for row in rows}
+    return found
+
+
+_Before = dict[tuple[str, str, str], frozenset[str]]
 
 
 def _told_before(connection: sa.Connection, updates: Sequence[Alert]) -> _Before:
-    """Return by article and channel what was told, or is about to be, and when that was decided."""
+    """Return by article, channel and recipient which watches were told of."""
     before: _Before = {}
     articles = sorted({each.article_id for each in updates if each.article_id})
     for start in range(0, len(articles), CHUNK):
         for row in connection.execute(_TOLD_BEFORE, {"ids": articles[start : start + CHUNK]}):
-            before.setdefault((row.article_id, row.channel_id), []).append((row.created_at, tuple(row.watches)))
+            lane = row.article_id, row.channel_id, row.recipient
+            before[lane] = before.get(lane, frozenset()).union(row.watches)
     return before
-
-
-def _watches_before(row: sa.RowMapping, alert: Alert, before: _Before) -> frozenset[str]:
-    told = before.get((alert.article_id or "", row["channel_id"]), [])
-    return frozenset(watch for at, watches in told if at < row["created_at"] for watch in watches)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -209,7 +210,7 @@ def alert_values(alert: Alert) -> Values:
         "article_id": alert.article_id,
         "revision": alert.revision,
         "headlines": [_headline_list(headline) for headline in alert.headlines],
-        "evidence": [[each.watch_id, each.sentence, each.form, each.others] for each in alert.evidence],
+        "evidence": [_evidence_list(each) for each in alert.evidence],
         "seen_at": alert.seen_at,
         "text": alert.text,
         "incomplete": alert.incomplete,
@@ -227,11 +228,25 @@ def alert_of(row: RowLike) -> Alert:
         article_id=row["article_id"],
         revision=row["revision"],
         headlines=tuple(_headline(*each) for each in row["headlines"]),
-        evidence=tuple(Evidence(*each) for each in row["evidence"]),
+        evidence=tuple(_evidence(*each) for each in row["evidence"]),
         seen_at=row["seen_at"],
         text=row["text"],
         incomplete=row["incomplete"],
     )
+
+
+def alert_for(row: RowLike, watches: Sequence[str]) -> Alert:
+    """Return the alert that a row of `alerts` holds, as severe as it is for who is told of `watches` alone."""
+    alert = alert_of(row)
+    return replace(alert, severity=alert.severity_for(watches))
+
+
+def _evidence_list(evidence: Evidence) -> list[str | int | None]:
+    return [evidence.watch_id, evidence.sentence, evidence.form, evidence.others, evidence.severity]
+
+
+def _evidence(watch_id: str, sentence: str, form: str, others: int, severity: str | None = None) -> Evidence:
+    return Evidence(watch_id, sentence, form, others, Severity(severity) if severity else None)
 
 
 def _headline_list(headline: Headline) -> list[str | None]:
@@ -267,7 +282,7 @@ def delivery_values(delivery: Delivery, alert: Alert, *, carries: bool = False, 
     return named | {
         "watches": delivery.watches,
         "state": delivery.state,
-        "rank": alert.severity.rank,
+        "rank": alert.severity_for(delivery.watches).rank,
         "reason": alert.reason,
         "first_due_at": delivery.due_at,
         "carries": carries,

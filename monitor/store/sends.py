@@ -12,7 +12,7 @@ from monitor.planning.work import SendPlan, SendWork
 from monitor.store.claims import IS_PENDING, can
 from monitor.store.copies import with_copies
 from monitor.store.covering import cover
-from monitor.store.rows import alert_of, delivery_of
+from monitor.store.rows import alert_for, delivery_of
 from monitor.store.tables import alerts, deliveries
 from monitor.store.types import Moment
 
@@ -59,7 +59,7 @@ def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> 
     connection.execute(_TAKE_MEMBERS, {"delivery": delivery_id, "at": now})
     alert = connection.execute(_LOAD_ALERT, {"alert": row["alert_id"]}).mappings().one()
     reach("claim-uncommitted")
-    (told,) = with_copies(connection, [alert_of(alert)])
+    (told,) = with_copies(connection, [alert_for(alert, row["watches"])])
     return SendWork(delivery_of(row), told, waiting_since=row["first_due_at"])
 
 

@@ -296,9 +296,9 @@ class SqlStore:
             return reports.load_report(connection, kind=kind, since=since, until=until, watches=watches)
 
     def find_troubles(
-        self, channels: Sequence[str], open_: Sequence[str], *, now: datetime, stall: timedelta
+        self, channels: Sequence[str], open_: Mapping[str, str], *, now: datetime, stall: timedelta
     ) -> TroubleWork:
-        """Return which of `channels` take nothing, and what those and the `open_` ones accepted last."""
+        """Return which of `channels` take nothing, and what the `open_` ones accepted last."""
         with self.database.read() as connection:
             return troubles.find_troubles(connection, channels, open_, now=now, stall=stall)
 

@@ -250,6 +250,14 @@ _index("ix_deliveries_departed", deliveries.c.departed_at, where="departed_at IS
 _index("ix_deliveries_silence", deliveries.c.silence_id, where="silence_id IS NOT NULL")
 # list_channels: what a channel accepted last.
 _index("ix_deliveries_delivered", deliveries.c.channel_id, deliveries.c.delivered_at)
+# find_troubles: what a recipient accepted last.
+_index(
+    "ix_deliveries_accepted",
+    deliveries.c.channel_id,
+    deliveries.c.recipient,
+    deliveries.c.delivered_at,
+    where="delivered_at IS NOT NULL",
+)
 # load_send, commit_send: the members that a delivery carries.
 _index("ix_deliveries_carrier", deliveries.c.carried_by, where="carried_by IS NOT NULL")
 

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from monitor.model import DeliveryState
 from monitor.planning.states import Event, after
-from monitor.planning.waiting import Carrier, HandOver, Hold, QueuePlan, Release, Reminder
+from monitor.planning.waiting import Carrier, Hold, QueuePlan, Release, Reminder
 from monitor.store.claims import TAKE_TURN, can, is_free, repeat_lost
-from monitor.store.covering import cover
+from monitor.store.covering import hand_over
 from monitor.store.outbox import add_alerts
 from monitor.store.tables import deliveries, silences
 from monitor.store.types import Moment
@@ -67,7 +67,6 @@ _CLOSE = (sa.update(silences).where(silences.c.id.in_(_IDS), silences.c.lasting,
     lasting=False
 )
 
-_HAND = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("handed")).values(handed_to=sa.bindparam("to"))
 _REMIND = (
     sa.update(deliveries)
     .where(deliveries.c.id == sa.bindparam("reminded"), deliveries.c.reminders == sa.bindparam("number") - 1)
@@ -119,7 +118,7 @@ def commit_queue(
         rows = [{"muted": each.delivery_id, "why": each.error, "silence": each.silence_id} for each in plan.mutes]
         connection.execute(_MUTE, [row | {"now": now} for row in rows])
     if plan.handed:
-        _hand_over(connection, plan.handed)
+        hand_over(connection, plan.handed, now=now)
     for reminder in plan.reminders:
         _remind(connection, reminder, now)
     for carrier in plan.carriers:
@@ -146,13 +145,6 @@ def _close(connection: sa.Connection, closed: tuple[str, ...], now: datetime) ->
     ended = sa.select(silences.c.id).where(silences.c.id.in_(_IDS), silences.c.lasting.is_(sa.false()))
     ids = list(connection.execute(ended, {"ids": list(closed)}).scalars())
     connection.execute(_UNMUTE, {"ids": ids, "now": now})
-
-
-def _hand_over(connection: sa.Connection, handed: tuple[HandOver, ...]) -> None:
-    """Write the stand-ins, unless the other channel has the alert already; if it accepted it, the original is told."""
-    add_alerts(connection, [each.new for each in handed])
-    connection.execute(_HAND, [{"handed": each.delivery_id, "to": each.channel_id} for each in handed])
-    cover(connection, [each.new.alert.id for each in handed])
 
 
 def _remind(connection: sa.Connection, reminder: Reminder, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -141,8 +141,13 @@ _LIST_POSSIBLE = (
     .order_by(matches.c.seen_at.desc(), matches.c.article_id, matches.c.watch_id)
     .limit(_LIMIT)
 )
+_member = deliveries.alias("member")
 _LIST_FEEDS = KNOWN_FEEDS.order_by(feeds.c.id)
 _COUNT_DELIVERIES = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+# What a digest carries counts, and not the digest beside it. There are few of those.
+_COUNT_CARRIERS = _COUNT_DELIVERIES.where(
+    deliveries.c.id.in_(sa.select(_member.c.carried_by).where(_member.c.carried_by.is_not(None)))
+)
 # A canary is no news: taken out of the counts, which its few rows do not slow down.
 _COUNT_CANARY = _COUNT_DELIVERIES.where(IS_CANARY)
 _DEAD = sa.and_(
@@ -159,6 +164,7 @@ _LIST_DEAD = (
 )
 _ACK_ALL = sa.update(deliveries).where(_DEAD).values(acked_at=sa.bindparam("acked", type_=Moment))
 _ACK = _ACK_ALL.where(deliveries.c.id.in_(sa.bindparam("ids", expanding=True)))
+_SAYS_SOMETHING = (deliveries.c.carries.is_(sa.false()), deliveries.c.alert_id.not_in(CANARY_ALERT))
 _ACCEPTED = (
     sa.select(deliveries.c.channel_id, sa.func.max(deliveries.c.delivered_at).label("accepted_at"))
     .where(deliveries.c.delivered_at.is_not(sa.null()))
@@ -170,7 +176,11 @@ _WAITING = (
         sa.func.count().label("waiting"),
         sa.func.min(deliveries.c.first_due_at).label("waiting_since"),
     )
-    .where(sa.or_(IS_PENDING, IS_INFLIGHT), deliveries.c.first_due_at <= sa.bindparam("now", type_=Moment))
+    .where(
+        sa.or_(IS_PENDING, IS_INFLIGHT),
+        deliveries.c.first_due_at <= sa.bindparam("now", type_=Moment),
+        *_SAYS_SOMETHING,
+    )
     .group_by(deliveries.c.channel_id)
 )
 _INCOMPLETE = (
@@ -180,7 +190,7 @@ _INCOMPLETE = (
 )
 _RETRYING = (
     sa.select(deliveries)
-    .where(IS_PENDING, deliveries.c.attempts > 0)
+    .where(IS_PENDING, deliveries.c.attempts > 0, *_SAYS_SOMETHING)
     .order_by(deliveries.c.created_at, deliveries.c.id)
 )
 _COUNTS = sa.select(
@@ -236,12 +246,13 @@ class Views:
     def count_deliveries(self) -> Mapping[DeliveryState, int]:
         """Return how many deliveries are in each state, the empty ones too. Dead ones count until they expire.
 
-        A canary's do not count.
+        A canary's do not count, and of a digest what it carries does.
         """
         with self._database.read() as connection:
             found = {DeliveryState(state): count for state, count in connection.execute(_COUNT_DELIVERIES)}
             tests = {DeliveryState(state): count for state, count in connection.execute(_COUNT_CANARY)}
-        return {state: found.get(state, 0) - tests.get(state, 0) for state in DeliveryState}
+            carriers = {DeliveryState(state): count for state, count in connection.execute(_COUNT_CARRIERS)}
+        return {state: found.get(state, 0) - tests.get(state, 0) - carriers.get(state, 0) for state in DeliveryState}
 
     def list_dead(self) -> tuple[DeadView, ...]:
         """Return the deliveries that were given up and not acknowledged, newest first."""
@@ -280,14 +291,14 @@ class Views:
             for id_ in sorted(accepted.keys() | waiting.keys())
         )
 
-    def stalled_channels(self, *, now: datetime) -> tuple[StalledView, ...]:
-        """Return the channels that have accepted nothing for STALL while something waited, by id."""
+    def stalled_channels(self, *, now: datetime, stall: timedelta = STALL) -> tuple[StalledView, ...]:
+        """Return the channels that have accepted nothing for `stall` while something waited, by id."""
         stalled: list[StalledView] = []
         for channel in self.list_channels(now=now):
             if channel.waiting_since is None:
                 continue
             since = max(channel.waiting_since, channel.accepted_at or channel.waiting_since)
-            if now - since >= STALL:
+            if now - since >= stall:
                 stalled.append(StalledView(channel.channel_id, since, channel.waiting, channel.accepted_at))
         return tuple(stalled)
 

@@ -198,6 +198,21 @@ def test_a_reload_takes_a_good_configuration_and_keeps_the_old_one_of_a_bad(
 
 
 @pytest.mark.slow
+def test_a_channel_that_cannot_be_used_hinders_no_reload(
+    tmp_path: Path, site: FeedSite, hook: tuple[WebhookServer, str]
+) -> None:
+    odd = channel("odd", "nosuchservice://somewhere")
+    config = write(tmp_path, feed("wire", f"{site.url}/feed"), channel("desk", hook[1]), odd)
+    good = config.read_text()
+    with Daemon(config) as daemon:
+        daemon.wait_for("event=poll", "subject=wire ", "first")
+        config.write_text(good + '\n[[watch]]\nid = "army"\nkeyword = "army"\n')
+        daemon.wait_for("configuration taken", "watches=3")
+        config.write_text(good.replace("somewhere", "elsewhere"))
+        daemon.wait_for("the old one stays", "odd")
+
+
+@pytest.mark.slow
 def test_without_any_network_the_daemon_says_so_and_goes_on(tmp_path: Path) -> None:
     config = write(
         tmp_path,

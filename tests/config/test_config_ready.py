@@ -92,6 +92,21 @@ def test_an_address_that_leads_nowhere_is_a_mistake_in_a_check_and_no_obstacle_t
     assert [channel.id for channel in assembled.settings.channels] == ["desk", "odd"]
 
 
+def test_a_channel_that_was_refused_before_is_no_obstacle_to_a_reload_and_another_is(tmp_path: Path) -> None:
+    before = ready(write(tmp_path, FEED + CHANNEL + ODD + WATCH), to_serve=True)[1].refused_channels
+    assert before == {"odd": Secret("nosuchservice://somewhere")}
+    path = write(tmp_path, FEED + CHANNEL + ODD + WATCH + '[[watch]]\nid = "hama"\nplace = "Hama, SY"\n')
+    assembled = ready(path, refused=before)[1]
+    assert [watch.id for watch in assembled.settings.watches] == ["homs", "hama"]
+    assert list(assembled.refused) == ["odd"]
+    changed = ODD.replace("somewhere", "elsewhere")
+    with pytest.raises(ConfigError) as caught:
+        ready(write(tmp_path, FEED + CHANNEL + changed + WATCH), refused=before)
+    assert [mistake.key for mistake in caught.value.mistakes] == ["channel.odd.url"]
+    with pytest.raises(ConfigError):
+        ready(write(tmp_path, FEED + ODD + WATCH), refused=before)
+
+
 @pytest.mark.parametrize(
     ("why", "text", "mistakes"),
     [

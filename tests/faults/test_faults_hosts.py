@@ -1,4 +1,4 @@
-"""The machine under the daemon fails in seventeen ways: it says so, loses nothing, and goes on when it can."""
+"""The machine under the daemon fails in eighteen ways: it says so, loses nothing, and goes on when it can."""
 
 from __future__ import annotations
 
@@ -125,6 +125,19 @@ def _clock(seconds: int) -> Callable[[Host, str], None]:
     return move
 
 
+def _ahead_and_back(host: Host, _: str) -> None:
+    # What left in the wrong years must not count as a flood of today.
+    text = host.made.config.read_text(encoding="utf-8")
+    host.made.config.write_text(text.replace("burst = 100000", 'burst = 2\ndigest_every = "2s"'), encoding="utf-8")
+    host.says("configuration taken")
+    host.shim.move_clocks(wall=10 * 365 * 86_400)
+    host.made.report(6)
+    host.made.wait_until_all_arrived(seconds=60)
+    host.shim.move_clocks(wall=-10 * 365 * 86_400)
+    host.made.report(3)
+    host.made.wait_until_all_arrived(seconds=60)
+
+
 def _summer_time_begins(host: Host, _: str) -> None:
     # 2027-03-28 00:59:55 UTC: five seconds later Berlin's clocks go from 02:00 to 03:00.
     host.made.config.write_text(
@@ -166,6 +179,7 @@ FAULTS: dict[str, Callable[[Host, str], None]] = {
     "clock-an-hour-ahead": _clock(3_600),
     "clock-an-hour-back": _clock(-3_600),
     "clock-ten-years-ahead": _clock(10 * 365 * 86_400),
+    "clock-ten-years-ahead-and-back": _ahead_and_back,
     "summer-time-begins": _summer_time_begins,
     "second-daemon": _second_daemon,
     "broken-configuration": _broken_configuration,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,6 +87,14 @@ def plan(work: TroubleWork, known: dict[str, Incident]) -> TroublePlan:
             (),
         ),
         ("one that left the configuration is forgotten in silence", TroubleWork(), {"z": INCIDENT}, [], [], ("z",)),
+        (
+            "nor is one of a reader who left a channel kept",
+            TroubleWork(),
+            {"a": replace(INCIDENT, recipient="gone@x")},
+            [],
+            [],
+            ("a",),
+        ),
         ("what the canary found of matching is not a channel's", TroubleWork(), {MATCHING: INCIDENT}, [], [], ()),
     ],
 )

@@ -66,8 +66,11 @@ def watched(store: SqlStore) -> Iterator[list[str]]:
         ("ix_articles_text", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
         ("ix_alerts_created", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
         ("ix_entries_listed", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
-        ("ix_deliveries_state", lambda store: store.find_troubles(("desk",), (), now=NOW + DAY, stall=LEASE)),
-        ("ix_deliveries_delivered", lambda store: store.find_troubles(("desk",), (), now=NOW + DAY, stall=LEASE)),
+        ("ix_deliveries_state", lambda store: store.find_troubles(("desk",), {}, now=NOW + DAY, stall=LEASE)),
+        (
+            "ix_deliveries_accepted",
+            lambda store: store.find_troubles(("desk",), {"desk": "a@x"}, now=NOW + DAY, stall=LEASE),
+        ),
         ("ix_articles_seen", lambda store: store.count_life(since=NOW)),
         ("ix_alerts_created", lambda store: store.load_report(kind="daily", since=NOW, until=NOW, watches=())),
         ("ix_articles_feed", lambda store: store.count_lessons(["dw"], limit=9)),

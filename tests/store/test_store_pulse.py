@@ -31,7 +31,7 @@ from monitor.planning.troubles import STALL, Incident, Trouble, TroubleWork
 from monitor.planning.work import NewAlert, SendPlan
 from monitor.store import SqlStore
 from monitor.store.silences import add_silence
-from monitor.store.views import open_views
+from monitor.store.views import ack_dead, open_views
 
 GIVEN = Given(NOW, NOW - DAY, "0 7 * * * Asia/Damascus")
 INCIDENT = Incident("it “died”: 404", NOW - HOUR, NOW, canary=True)
@@ -97,7 +97,7 @@ def waiting(store: SqlStore, name: str, *, channel_id: str = "desk", at: datetim
 
 
 def troubles(store: SqlStore, *, now: datetime = NOW, channels: tuple[str, ...] = ("desk", "phone")) -> TroubleWork:
-    return store.find_troubles(channels, (), now=now, stall=STALL)
+    return store.find_troubles(channels, {}, now=now, stall=STALL)
 
 
 def test_a_channel_is_in_trouble_when_it_accepted_nothing_for_fifteen_minutes_while_something_waits(
@@ -120,8 +120,8 @@ def test_a_delivery_that_died_is_a_trouble_until_its_reader_is_reached_again(sto
     answered(store, "one", DeliveryState.DEAD, error="550 no such user")
     answered(store, "two", DeliveryState.DELIVERED, at=NOW + MINUTE)
     found = troubles(store, now=NOW + 2 * MINUTE)
-    why = "a message for a@x was given up (550 no such user)"
-    assert found == TroubleWork((Trouble("desk", why, NOW),), {"desk": NOW + MINUTE})
+    why = "a message to one of its readers was given up (550 no such user)"
+    assert found == TroubleWork((Trouble("desk", why, NOW, recipient="a@x"),)), "others need not know who reads"
     answered(store, "three", DeliveryState.DELIVERED, at=NOW + 2 * MINUTE)
     assert troubles(store, now=NOW + 2 * MINUTE).found == ()
 
@@ -146,7 +146,19 @@ def test_a_trouble_that_only_the_canary_met_says_so(store: SqlStore) -> None:
 def test_a_channel_with_an_open_incident_is_asked_for_what_it_accepted(store: SqlStore) -> None:
     waiting(store, "one")
     answered(store, "one", DeliveryState.DELIVERED)
-    assert store.find_troubles(("desk",), ("desk",), now=NOW + HOUR, stall=STALL) == TroubleWork((), {"desk": NOW})
+    found = store.find_troubles(("desk",), {"desk": ""}, now=NOW + HOUR, stall=STALL)
+    assert found == TroubleWork((), {"desk": NOW})
+
+
+def test_what_one_reader_accepts_ends_no_trouble_of_another(store: SqlStore, state: str) -> None:
+    for name, recipient in (("one", "a@x"), ("two", "b@x")):
+        waiting(store, name, recipient=recipient)
+    answered(store, "two", DeliveryState.DEAD, error="550")
+    assert ack_dead(state, now=NOW) == 1
+    answered(store, "one", DeliveryState.DELIVERED, at=NOW + MINUTE)
+    later = NOW + HOUR
+    assert store.find_troubles(("desk",), {"desk": "b@x"}, now=later, stall=STALL) == TroubleWork()
+    assert store.find_troubles(("desk",), {"desk": "a@x"}, now=later, stall=STALL).accepted == {"desk": NOW + MINUTE}
 
 
 # --- what is said of a day ------------------------------------------------------------------------------------------

@@ -125,6 +125,8 @@ def _index_deliveries() -> None:
     rest = ["due_at", "created_at", "first_due_at", "leased_until", "id"]
     _partial("ix_deliveries_live", "deliveries", [*alike, *rest], _LIVE)
     _partial("ix_deliveries_departed", "deliveries", ["departed_at"], "departed_at IS NOT NULL")
+    accepted = ["channel_id", "recipient", "delivered_at"]
+    _partial("ix_deliveries_accepted", "deliveries", accepted, "delivered_at IS NOT NULL")
     _partial("ix_deliveries_silence", "deliveries", ["silence_id"], "silence_id IS NOT NULL")
 
 
