@@ -121,10 +121,10 @@ def test_configuration_in_the_docs_is_taken_as_it_stands(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "secrets"))
-    for variable in ("DESK_URL", "DUTY_URL", "MY_TELEGRAM", "SLACK_URL"):
+    for variable in ("DESK_URL", "DUTY_URL", "MY_TELEGRAM", "SLACK_URL", "INTRANET_KEY"):
         monkeypatch.setenv(variable, "json://127.0.0.1:8080/hook")
     (tmp_path / "secrets").mkdir(mode=0o700)
-    for secret in ("desk", "mail", "telegram"):
+    for secret in ("desk", "mail", "telegram", "intranet"):
         (tmp_path / "secrets" / secret).write_text("json://127.0.0.1:8080/hook", encoding="utf-8")
         (tmp_path / "secrets" / secret).chmod(0o600)
     config = tmp_path / "config.toml"
