@@ -227,7 +227,7 @@ class Store(Protocol):
     def find_troubles(
         self, channels: Sequence[str], open_: Mapping[str, str], *, now: datetime, stall: timedelta
     ) -> TroubleWork:
-        """Return which of `channels` take nothing, and what the `open_` ones accepted last, by channel and recipient."""
+        """Return which of `channels` take nothing, and what the `open_` ones accepted last, by lane."""
 
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""

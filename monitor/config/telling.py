@@ -121,5 +121,7 @@ class Heartbeat(Section):
     )
     alive: Cron = Field(None, description="When the operator channels get a line that says the monitor lives.")
     canary: Cron = Field(
-        None, description="When an invented article goes through matching, the queue and sending to every channel, marked as a test."
+        None,
+        description="When an invented article goes through matching, the queue and sending to every channel, "
+        "marked as a test.",
     )

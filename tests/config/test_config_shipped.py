@@ -131,7 +131,13 @@ def test_every_example_in_the_docs_is_sound_once_its_secrets_are_there(text: str
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("console://", encoding="utf-8")
         path.chmod(0o600)
+    for name in re.findall(r"\$\{file:([^}]+)\}", text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("name:word", encoding="utf-8")
+        path.chmod(0o600)
     environ = dict.fromkeys(re.findall(r'url_env = "([^"]+)"', text), "console://")
+    environ |= dict.fromkeys(re.findall(r"\$\{env:([^}]+)\}", text), "word")
     found = loaded(tmp_path, text, {**environ, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
     assert {"network.contact", "feed", "channel", "watch"} >= {warning.key for warning in found.warnings}
 

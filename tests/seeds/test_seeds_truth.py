@@ -49,7 +49,7 @@ def stated(article: Scheduled, step: int) -> tuple[str, str]:
 def due(article: Scheduled, step: int) -> set[str]:
     """Return the watches that the table says apply to an article as it reads at `step`."""
     row = expectations()[article.id]
-    if article.step == 0:
+    if article.step == 0 or not row.alerts:  # a reprint is found, and joins the alert that told of the original.
         return set(row.watches)
     return {watch for at, watches in row.alerts for watch in watches if at <= step}
 
