@@ -110,8 +110,16 @@ async def test_a_stream_of_nothing_stops_at_the_limit_of_what_was_sent() -> None
     async def nothing(exchange: Exchange) -> None:
         await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
         while not exchange.ending.is_set():
-            await exchange.send(pack("gzip", []) * 1000)
+            await exchange.send(packer.flush(zlib.Z_FULL_FLUSH))
 
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     async with serving() as site, fetching() as fetcher:
         error = await refused(fetcher, site.on("/empty", nothing), max_bytes=MEGABYTE)
     assert str(error) == "larger than 1 MB"
+
+
+async def test_members_of_nothing_stop_at_a_thousand() -> None:
+    async with serving() as site, fetching() as fetcher:
+        url = site.on("/empty", answer(200, pack("gzip", []) * 1001, "Content-Encoding: gzip"))
+        error = await refused(fetcher, url, max_bytes=MEGABYTE)
+    assert str(error) == "the body cannot be read: it is made of more than 1000 gzip members"
