@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 
 ACCEPTED = "gzip, deflate"
+MAX_MEMBERS = 1_000  # of one gzip body; the many small blocks of a 10 MB bgzip file are 160.
 HEADER = 2  # bytes that tell zlib's own format from bare deflate.
 
 
@@ -33,6 +34,7 @@ class Decoder:
             raise DecodeError("it is compressed in a way that was not asked for")
         self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._kind == "gzip" else None
         self._head = b""
+        self._members = 1
 
     @property
     def is_complete(self) -> bool:
@@ -72,6 +74,9 @@ class Decoder:
         # A gzip file may have several members; padding behind the last is ignored. Source: RFC 1952 s.2.2.
         if self._kind != "gzip" or not data.startswith(b"\x1f"):
             return None, b""
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise DecodeError(f"it is made of more than {MAX_MEMBERS} gzip members")
         self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
         return self._stream, data
 

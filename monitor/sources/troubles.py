@@ -12,7 +12,7 @@ import aiohttp_socks
 import httpx
 
 from monitor.sources.addresses import AddressRefusedError
-from monitor.sources.handler import EndlessInterimError
+from monitor.sources.handler import EndlessInterimError, EndlessPaddingError
 
 # All that the client, its transport, its connectors and the system raise while something is fetched. RuntimeError and
 # ValueError are what aiohttp says when a connection is lost while it is read, and for what yarl cannot read as a URL.
@@ -63,6 +63,7 @@ KINDS: tuple[tuple[type[BaseException], str], ...] = (  # the first that fits.
     (aiohttp_socks.ProxyTimeoutError, "the proxy did not answer"),
     (aiohttp_socks.ProxyError, "the proxy refused to connect"),
     (EndlessInterimError, "it sends interim answers without end"),
+    (EndlessPaddingError, "it sends padding without end"),
     (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
     (aiohttp.ClientPayloadError, "the connection broke off in the middle of the body"),
     (aiohttp.ClientResponseError, "the answer is not HTTP"),

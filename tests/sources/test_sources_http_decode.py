@@ -74,6 +74,7 @@ def test_noise_is_decoded_or_refused_and_nothing_else(kind: str, noise: bytes) -
 # --- bombs --------------------------------------------------------------------------------------------------------
 
 ZEROS = bytes(MEGABYTE)
+EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"  # stored, of no length, and not the last. Source: RFC 1951 s.3.2.4.
 BOMBS = {
     "gzip": pack("gzip", [ZEROS] * 200),
     "deflate": pack("deflate", [ZEROS] * 200),
@@ -108,10 +109,17 @@ async def test_a_bomb_stops_at_the_limit(name: str) -> None:
 
 async def test_a_stream_of_nothing_stops_at_the_limit_of_what_was_sent() -> None:
     async def nothing(exchange: Exchange) -> None:
-        await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + pack("gzip", [])[:10])
         while not exchange.ending.is_set():
-            await exchange.send(pack("gzip", []) * 1000)
+            await exchange.send(EMPTY_BLOCK * 10_000)
 
     async with serving() as site, fetching() as fetcher:
         error = await refused(fetcher, site.on("/empty", nothing), max_bytes=MEGABYTE)
     assert str(error) == "larger than 1 MB"
+
+
+async def test_members_of_nothing_stop_at_a_thousand() -> None:
+    async with serving() as site, fetching() as fetcher:
+        url = site.on("/empty", answer(200, pack("gzip", []) * 1001, "Content-Encoding: gzip"))
+        error = await refused(fetcher, url, max_bytes=MEGABYTE)
+    assert str(error) == "the body cannot be read: it is made of more than 1000 gzip members"
