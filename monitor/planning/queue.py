@@ -48,8 +48,15 @@ def scope_of(rules: Rules, now: datetime) -> Scope:
         singles_after=now - rules.alerting.burst_window,
         digests_after=now - rules.alerting.digest_every,
         covered=tuple(channel.id for channel in rules.channels.values() if _fallback(channel, rules)),
+        stranded_before=now - rules.alerting.fallback_after,
         # What is gathered waits by design: it is not stranded before its digest could have gone twice.
-        stranded_before=now - max(rules.alerting.fallback_after, 2 * rules.alerting.digest_every),
+        gathered_before=now - max(rules.alerting.fallback_after, 2 * rules.alerting.digest_every),
+        resting=tuple(
+            (channel_id, severity)
+            for channel_id, (below, _) in _quiet_now(rules, now).items()
+            for severity in Severity
+            if severity.rank < below.rank
+        ),
         died_after=now - rules.give_up,
         reminded=tuple(channel.id for channel in reminded),
         accepted_after=now - longest - LATELY,
@@ -60,11 +67,7 @@ def scope_of(rules: Rules, now: datetime) -> Scope:
 
 def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime) -> QueuePlan:
     """Return what changes in the queue, and which lanes of the `free` channels may be sent to."""
-    quiet = {
-        channel.id: (channel.quiet.except_, until)
-        for channel in rules.channels.values()
-        if channel.quiet and (until := quiet_until(channel.quiet, rules.zones[channel.id], now))
-    }
+    quiet = _quiet_now(rules, now)
     awake = tuple(bucket for bucket in queue.buckets if not _rests(bucket, quiet))
     waits = _Pending(tuple(bucket for bucket in awake if bucket.state is DeliveryState.PENDING), queue.departed, rules)
     mutes, handed = _strand(queue, rules, quiet, now)
@@ -75,8 +78,9 @@ def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime
         mutes=mutes,
         handed=handed,
         reminders=tuple(_reminders(queue.told, rules, now)),
-        # On a channel that is not free its claimant is still at it, however far the clock has jumped.
-        lost=tuple(id_ for id_ in queue.lost if id_ in free),
+        # On a channel that is not free its claimant is still at it, however far the clock has jumped. Of one that was
+        # taken away nobody knows, and nobody is sent to there again.
+        lost=tuple(id_ for id_ in queue.lost if id_ in free or id_ not in rules.channels),
         picks=tuple(_picks(waits, quiet, free, now)),
     )
 
@@ -122,6 +126,15 @@ def _mute(row: Waiting, queue: Queue, rules: Rules, now: datetime) -> Mute | Non
 # --- quiet hours --------------------------------------------------------------------------------------------------
 
 _Quiet = Mapping[str, tuple[Severity, datetime]]
+
+
+def _quiet_now(rules: Rules, now: datetime) -> _Quiet:
+    """Return the channels that are quiet now: below which severity, and until when."""
+    return {
+        channel.id: (channel.quiet.except_, until)
+        for channel in rules.channels.values()
+        if channel.quiet and (until := quiet_until(channel.quiet, rules.zones[channel.id], now))
+    }
 
 
 def _rests(bucket: Bucket, quiet: _Quiet) -> bool:
@@ -222,7 +235,10 @@ def _fallback(channel: Channel, rules: Rules) -> Channel | None:
 
 
 def _strand(queue: Queue, rules: Rules, quiet: _Quiet, now: datetime) -> tuple[tuple[Mute, ...], tuple[HandOver, ...]]:
-    """Hand over what is dead or has waited too long; what is silenced is muted instead, what is held waits."""
+    """Hand over what is dead or has waited too long; what is silenced is muted instead, what is held waits.
+
+    What a digest carries cannot be muted by itself: it is handed over, and judged anew where it goes.
+    """
     mutes: list[Mute] = []
     handed: list[HandOver] = []
     for row in queue.stranded:
@@ -231,11 +247,12 @@ def _strand(queue: Queue, rules: Rules, quiet: _Quiet, now: datetime) -> tuple[t
         rests = row.delivery.state is DeliveryState.PENDING and row.delivery.channel_id in quiet
         if other is None or (rests and row.alert.severity.rank < quiet[row.delivery.channel_id][0].rank):
             continue
-        mute = _mute(row, queue, rules, now) if row.delivery.state is DeliveryState.PENDING else None
-        if mute is None:
-            handed.append(_hand_over(row, other, now))
-        elif row.delivery.carried_by is None:
+        waits_alone = row.delivery.state is DeliveryState.PENDING and row.delivery.carried_by is None
+        mute = _mute(row, queue, rules, now) if waits_alone else None
+        if mute:
             mutes.append(mute)
+        else:
+            handed.append(_hand_over(row, other, now))
     return tuple(mutes), tuple(handed)
 
 

@@ -44,7 +44,8 @@ class Scope:
     """What a store is asked for: times that follow from the rules, and the channels to which each applies.
 
     `singles_after` and `digests_after` are what counts as departed lately. `stranded_before`: what waits since then may
-    go to a fallback of `covered` channels, and what died after `died_after`. `reminded` channels want reminders of what
+    go to a fallback of `covered` channels, what gathers if it waits since `gathered_before`, and what died after
+    `died_after`; but for what rests by its channel and severity. `reminded` channels want reminders of what
     they accepted after `accepted_after`, of `least` severity, up to `times`.
     """
 
@@ -52,6 +53,8 @@ class Scope:
     digests_after: datetime
     covered: tuple[str, ...] = ()
     stranded_before: datetime | None = None
+    gathered_before: datetime | None = None
+    resting: tuple[tuple[str, Severity], ...] = ()
     died_after: datetime | None = None
     reminded: tuple[str, ...] = ()
     accepted_after: datetime | None = None

@@ -89,12 +89,20 @@ _ACCEPTING = sa.select(_accepted.c.channel_id).where(
     _accepted.c.delivered_at > _BEFORE,
     _accepted.c.delivered_at <= _NOW,
 )
+_RESTS = sa.tuple_(deliveries.c.channel_id, deliveries.c.rank).in_(sa.bindparam("resting", expanding=True))
 _STRANDED = (
     sa.select(deliveries)
     .where(
         _CHANNELS,
         deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.INFLIGHT)),
         deliveries.c.first_due_at <= _BEFORE,
+        sa.or_(
+            deliveries.c.first_due_at <= sa.bindparam("gathered_before", type_=Moment),
+            deliveries.c.carried_by.is_not(None),
+            ~_GATHERS,
+        ),
+        # All that is found is acted upon: else it would be found again, in place of what comes after it.
+        ~sa.and_(deliveries.c.state == DeliveryState.PENDING, _RESTS),
         deliveries.c.handed_to.is_(None),
         deliveries.c.carries.is_(sa.false()),
         sa.or_(deliveries.c.attempts > 0, deliveries.c.channel_id.not_in(_ACCEPTING)),
@@ -189,6 +197,8 @@ def _stranded(connection: sa.Connection, scope: Scope, now: datetime) -> tuple[W
         "now": now,
         "channels": list(scope.covered),
         "before": scope.stranded_before or _EVER,
+        "gathered_before": scope.gathered_before or scope.stranded_before or _EVER,
+        "resting": [(channel_id, severity.rank) for channel_id, severity in scope.resting],
         "died_after": scope.died_after or _EVER,
     }
     rows = [row for statement in (_DIED, _STRANDED) for row in connection.execute(statement, asked).mappings()]

@@ -78,7 +78,8 @@ _STILL = sa.select(sa.func.count()).where(
 _CARRY = (
     sa.update(deliveries)
     .where(deliveries.c.id.in_(_IDS))
-    .values(state=after(Event.CARRIED), carried_by=sa.bindparam("carrier"), leased_until=None)
+    # The time of gathering does not count: the digest's waiting begins now.
+    .values(state=after(Event.CARRIED), carried_by=sa.bindparam("carrier"), leased_until=None, first_due_at=_NOW)
 )
 
 _other = deliveries.alias("other")
@@ -162,4 +163,4 @@ def _carry(connection: sa.Connection, carrier: Carrier, now: datetime) -> None:
         return
     add_alerts(connection, (carrier.new,), carries=True)
     for row in carrier.new.deliveries:
-        connection.execute(_CARRY, {"ids": list(carrier.members), "carrier": row.id})
+        connection.execute(_CARRY, {"ids": list(carrier.members), "carrier": row.id, "now": now})
