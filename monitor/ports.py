@@ -227,7 +227,10 @@ class Store(Protocol):
     def find_troubles(
         self, channels: Sequence[str], open_: Mapping[str, str], *, now: datetime, stall: timedelta
     ) -> TroubleWork:
-        """Return which of `channels` take nothing, and what the `open_` ones accepted last, by lane."""
+        """Return which of `channels` take nothing, and what the `open_` ones, with their readers, accepted last."""
+
+    def load_orphans(self, channels: Sequence[str], *, before: datetime) -> tuple[Waiting, ...]:
+        """Return what tells of articles, waits for none of `channels` since then, and was not handed over."""
 
     def abandon(self, channels: Sequence[str], *, created_before: datetime) -> int:
         """Make deliveries of that age dead that wait for none of `channels`. Returns how many."""

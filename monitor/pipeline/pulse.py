@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from monitor.alerting.report import report_alert
 from monitor.errors import FetchError
 from monitor.model import Article, Match
-from monitor.pipeline.jobs import Job, Send
+from monitor.pipeline.jobs import LEASE, Job, Send
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.alive import SPAN, plan_alive
 from monitor.planning.canary import canary_article, keep_apart, plan_canary
 from monitor.planning.identity import digest
+from monitor.planning.orphans import plan_orphans
 from monitor.planning.pulse import Pulse, PulsePlan
 from monitor.planning.read import delivery
 from monitor.planning.report import kind_of, watches_of
@@ -46,11 +47,13 @@ async def give_signs(services: Services, *, mind_channels: bool = True) -> tuple
     for due in signed.due:
         plan = await _give(due, plan, pulse, services, now=now)
         note(given=due.sign.name)
+    handed: tuple[NewAlert, ...] = ()
     if mind_channels:
         plan = await _mind(plan, pulse, services, now=now)
+        handed = await _mind_orphans(services, now=now)
     if plan.changes:
         await services.db(services.store.commit_pulse, plan)
-    return tuple(Send(row.channel_id, row.id) for each in plan.alerts for row in each.deliveries)
+    return tuple(Send(row.channel_id, row.id) for each in (*plan.alerts, *handed) for row in each.deliveries)
 
 
 async def ping(services: Services) -> str:
@@ -127,6 +130,18 @@ async def _mind(plan: PulsePlan, pulse: Pulse, services: Services, *, now: datet
         opened=(*plan.opened, *minded.opened),
         closed=(*plan.closed, *minded.closed),
     )
+
+
+async def _mind_orphans(services: Services, *, now: datetime) -> tuple[NewAlert, ...]:
+    """Tell the operators of what waits for a channel that is configured no more, once a fallback would be told."""
+    before = now - services.settings.alerting.fallback_after
+    orphans = await services.db(services.store.load_orphans, tuple(services.channels), before=before)
+    handed = plan_orphans(orphans, services.operators(), now=now)
+    if not handed.changes:
+        return ()
+    await services.db(services.store.commit_queue, handed, now=now, lease=LEASE)
+    services.log.problem("alerts wait for a channel that is configured no more; operators are told", count=len(orphans))
+    return tuple(each.new for each in handed.handed)
 
 
 def _zones(services: Services) -> Mapping[str, tzinfo]:

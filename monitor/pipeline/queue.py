@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.alerting.digests import Member, digest_alert, pack
+from monitor.errors import StoreError
 from monitor.pipeline.jobs import LEASE
 from monitor.pipeline.services import Services
 from monitor.planning.identity import digest
@@ -20,11 +21,19 @@ ROUNDS = 8  # of a turn: what is let go or muted in one may send something else 
 
 
 async def turn_queue(services: Services, free: Sequence[str], *, flush: bool = False) -> tuple[tuple[str, str], ...]:
-    """Do what the present time asks for in the queue; return what to send now: (channel, delivery id)."""
+    """Do what the present time asks for in the queue; return what to send now: (channel, delivery id).
+
+    Raises: StoreError, unless something was claimed before: that is sent, and the next turn meets the same refusal.
+    """
     rules = rules_of(services, flush=flush)
     claimed: list[tuple[str, str]] = []
     for _ in range(ROUNDS):
-        plan, sent = await _round(services, rules, free)
+        try:
+            plan, sent = await _round(services, rules, free)
+        except StoreError:
+            if not claimed:
+                raise
+            break
         claimed += sent
         free = [id_ for id_ in free if id_ not in {channel_id for channel_id, _ in sent}]
         if not plan.changes:

@@ -20,7 +20,7 @@ MATCHING = "(matching)"  # the trouble that a canary finds before it reaches any
 class Trouble:
     """What is wrong with a channel, since when, and why in the service's own words. `canary`: only a test met it.
 
-    `recipient` is whom it concerns, "" for all: it is said on no other channel, for it may be as good as a key.
+    `recipient` is whom it concerns, "" for all. Another channel is not told of it: it may be as good as a key.
     """
 
     channel_id: str

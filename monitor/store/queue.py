@@ -110,6 +110,19 @@ _STRANDED = (
     .order_by(deliveries.c.first_due_at, deliveries.c.id)
     .limit(MOST)
 )
+_ORPHANS = (
+    sa.select(deliveries)
+    .where(
+        deliveries.c.channel_id.not_in(sa.bindparam("channels", expanding=True)),
+        deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
+        deliveries.c.reason.in_(_ARTICLES),
+        deliveries.c.first_due_at <= _BEFORE,
+        deliveries.c.handed_to.is_(None),
+        deliveries.c.carries.is_(sa.false()),
+    )
+    .order_by(deliveries.c.first_due_at, deliveries.c.id)
+    .limit(MOST)
+)
 _DIED = (
     sa.select(deliveries)
     .where(
@@ -169,6 +182,12 @@ def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Que
         told=_told(connection, scope) if scope.reminded else (),
         lost=tuple(sorted({row.channel_id for row in counted if row.state == DeliveryState.INFLIGHT})),
     )
+
+
+def load_orphans(connection: sa.Connection, channels: Sequence[str], *, before: datetime) -> tuple[Waiting, ...]:
+    """Return what tells of articles, waits for none of `channels` since then, and was not handed over."""
+    asked = {"channels": list(channels), "before": before}
+    return _waiting(connection, connection.execute(_ORPHANS, asked).mappings().all())
 
 
 def _bucket(row: sa.Row[tuple[object, ...]]) -> Bucket:

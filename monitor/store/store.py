@@ -261,6 +261,11 @@ class SqlStore:
         with self.database.write() as connection:
             sends.commit_send(connection, plan)
 
+    def load_orphans(self, channels: Sequence[str], *, before: datetime) -> tuple[Waiting, ...]:
+        """Return what waits for none of `channels` since then."""
+        with self.database.read() as connection:
+            return queue.load_orphans(connection, channels, before=before)
+
     # --- summaries and retention --------------------------------------------------------------------------------------
 
     def load_summary(self, *, newest: int) -> SummaryWork:

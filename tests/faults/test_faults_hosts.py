@@ -185,9 +185,19 @@ FAULTS: dict[str, Callable[[Host, str], None]] = {
     "broken-configuration": _broken_configuration,
 }
 
+# With every change one of each kind, the quickest; all before a release.
+OFTEN = frozenset(
+    {
+        *("disk-full-on-log", "out-of-descriptors", "stopped-for-5-s", "clock-an-hour-back"),
+        *("clock-ten-years-ahead", "clock-ten-years-ahead-and-back", "second-daemon", "broken-configuration"),
+    }
+)
+CELLS = [
+    pytest.param(cell, marks=pytest.mark.slow if cell in OFTEN else pytest.mark.release) for cell in sorted(FAULTS)
+]
 
-@pytest.mark.slow
-@pytest.mark.parametrize("cell", sorted(FAULTS))
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_the_daemon_outlives_its_host(cell: str, tmp_path: Path) -> None:
     with _running(tmp_path) as host:
         FAULTS[cell](host, cell)
@@ -195,21 +205,5 @@ def test_the_daemon_outlives_its_host(cell: str, tmp_path: Path) -> None:
         assert host.daemon.stop() == 0
 
 
-@pytest.mark.slow
-def test_a_corrupt_page_is_told_of_and_nothing_is_written_over_it(tmp_path: Path) -> None:
-    with webhook() as channel, rig(channel, tmp_path) as made:
-        with made.daemon() as daemon:
-            daemon.wait_for("event=poll", "first")
-            made.report(5)
-            made.wait_until_all_arrived()
-            assert daemon.stop() == 0
-        damaged = bytearray(made.database.read_bytes())
-        damaged[4_096 : 4_096 * 8] = b"\x55" * 4_096 * 7
-        made.database.write_bytes(damaged)
-        done = call("run", "--config", str(made.config), env=channel.environment)
-        assert done.returncode == 1
-        assert "damaged" in done.stderr or "malformed" in done.stderr, done.stderr
-
-
 def test_every_cell_of_the_table_has_its_test() -> None:
-    assert {*FAULTS, "corrupt-page"} == set(_TABLE)
+    assert {*FAULTS, "corrupt-page"} == set(_TABLE)  # damage has tests of its own, in test_faults_damage.

@@ -24,6 +24,7 @@ def upgrade() -> None:
         _make_anew()
     else:
         _widen()
+    op.execute("UPDATE deliveries SET handed_to = '' WHERE state = 'dead'")
     _index_deliveries()
     _create_silences()
     op.create_table(
