@@ -126,18 +126,14 @@ def examples() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in examples()])
 def test_every_example_in_the_docs_is_sound_once_its_secrets_are_there(text: str, tmp_path: Path) -> None:
-    for key, name in re.findall(r'(?m)^ *(url_file|credential) = "([^"]+)"', text):
-        path = tmp_path / ("credentials" if key == "credential" else "") / name
+    held = re.findall(r'(?m)^ *(url_file|credential) = "([^"]+)"', text)
+    for key, name in (*held, *re.findall(r"\$\{(file|cred):([^}]+)\}", text)):
+        path = tmp_path / ("credentials" if key in ("credential", "cred") else "") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("console://", encoding="utf-8")
         path.chmod(0o600)
-    for name in re.findall(r"\$\{file:([^}]+)\}", text):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("name:word", encoding="utf-8")
-        path.chmod(0o600)
-    environ = dict.fromkeys(re.findall(r'url_env = "([^"]+)"', text), "console://")
-    environ |= dict.fromkeys(re.findall(r"\$\{env:([^}]+)\}", text), "word")
+    variables = (*re.findall(r'url_env = "([^"]+)"', text), *re.findall(r"\$\{env:([^}]+)\}", text))
+    environ = dict.fromkeys(variables, "console://")
     found = loaded(tmp_path, text, {**environ, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
     assert {"network.contact", "feed", "channel", "watch"} >= {warning.key for warning in found.warnings}
 
