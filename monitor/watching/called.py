@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from monitor.model import Part
 from monitor.watching.context import Scene, area_key
 from monitor.watching.namesakes import Candidate
 from monitor.watching.places import CITY, Area, Gazetteer
@@ -58,13 +57,4 @@ class Called:
 
 def as_written(folded: Sequence[str], scene: Scene) -> tuple[str, ...]:
     """Return words of an article, the first few, which are shown, as they are written there and not as folded."""
-    return (*(_written(word, scene) for word in folded[:_SHOWN]), *folded[_SHOWN:])
-
-
-def _written(word: str, scene: Scene) -> str:
-    for part in (Part.TITLE, Part.LEAD, Part.BODY):
-        here = scene.words(part)
-        for token in here.tokens:
-            if token.text == word:
-                return here.text[token.start : token.end]
-    return word
+    return (*map(scene.as_written, folded[:_SHOWN]), *folded[_SHOWN:])

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -23,6 +24,9 @@ from monitor.watching.rules import Spot, text_of
 from monitor.watching.sentences import sentence_span
 from monitor.watching.tokens import Token, tokenise
 from monitor.watching.tokens import words as words_of
+
+if TYPE_CHECKING:
+    from monitor.watching.placing import View
 
 _LONGEST_NAME = 4  # words.
 _LONGEST_PHRASE = 6  # words of a phrase around a name.
@@ -139,7 +143,11 @@ class Scene:
         self.article = article
         self.names = names
         self.heard: dict[str, tuple[str, ...]] = {}  # by country, the words that speak for it.
+        self.views: dict[Spot, View] = {}
+        self.own_words: dict[tuple[int, frozenset[str]], frozenset[str]] = {}  # of places, those that are heard.
         self._words: dict[Part, Words] = {}
+        self._sentences: dict[Spot, tuple[int, int]] = {}
+        self._headlines: dict[tuple[Part, int, int], bool] = {}
 
     def words(self, part: Part) -> Words:
         """Return the words of a part."""
@@ -162,6 +170,33 @@ class Scene:
     def mentions(self) -> tuple[Mention, ...]:
         """Return the names of places and areas in title, lead and body, longest first where they overlap."""
         return tuple(mention for part in _READ for mention in self._mentions(part))
+
+    @cached_property
+    def mentions_in(self) -> Mapping[Part, tuple[Mention, ...]]:
+        """Return the same by part."""
+        return {part: tuple(one for one in self.mentions if one.spot.part is part) for part in Part}
+
+    @cached_property
+    def qualified(self) -> tuple[Mention, ...]:
+        """Return those of the same that say where they lie."""
+        return tuple(one for one in self.mentions if one.qualifier)
+
+    @cached_property
+    def voices(self) -> SupportOf:
+        """Return what the names in the article speak for."""
+        return SupportOf(self.mentions)
+
+    @cached_property
+    def _first_written(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for part in reversed(_READ):
+            here = self.words(part)
+            found |= {token.text: here.text[token.start : token.end] for token in reversed(here.tokens)}
+        return found
+
+    def as_written(self, word: str) -> str:
+        """Return a folded word as it is first written in title, lead or body."""
+        return self._first_written.get(word, word)
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -199,18 +234,25 @@ class Scene:
 
     def is_headline(self, spot: Spot) -> bool:
         """Say whether capitals mean nothing in the sentence of a spot: most of its long words have one."""
-        first, last = self.sentence(spot)
-        words = self.words(spot.part)
+        key = (spot.part, *self.sentence(spot))
+        if key not in self._headlines:
+            self._headlines[key] = self._is_headline(*key)
+        return self._headlines[key]
+
+    def _is_headline(self, part: Part, first: int, last: int) -> bool:
+        words = self.words(part)
         long = [
             index
-            for index in self.indexes(spot.part, first, last)
+            for index in self.indexes(part, first, last)
             if len(words.tokens[index].text) > 3 and _CASED.match(words.text, words.tokens[index].start)  # noqa: PLR2004 - and, the, von.
         ]
         return len(long) > 3 and sum(map(words.capital, long)) > len(long) * 0.7  # noqa: PLR2004 - most of a few.
 
     def sentence(self, spot: Spot) -> tuple[int, int]:
         """Return where the sentence around a spot starts and ends."""
-        return sentence_span(text_of(self.article, spot.part), spot.start, spot.end)
+        if spot not in self._sentences:
+            self._sentences[spot] = sentence_span(text_of(self.article, spot.part), spot.start, spot.end)
+        return self._sentences[spot]
 
     def indexes(self, part: Part, first: int, last: int) -> range:
         """Return the indexes of the words between two offsets."""
@@ -281,7 +323,7 @@ class Support:
     """
 
     named: frozenset[str]
-    places: Mapping[str, float]
+    places: Shares
 
 
 def area_key(country: str, region: str = "") -> str:
@@ -289,24 +331,50 @@ def area_key(country: str, region: str = "") -> str:
     return f"{country}.{region}" if region else country
 
 
-def support(mentions: Sequence[Mention], *, without: Iterable[tuple[str, ...]] = ()) -> Support:
-    """Sum up what the names in an article speak for, each name once; `without` are names that are in question."""
-    named: set[str] = set()
-    places: dict[str, float] = {}
-    left_out = set(without)
-    for key, mention in {one.key: one for one in mentions if one.key not in left_out}.items():
-        del key
-        named.update(_areas_named(mention))
+_Key = tuple[str, ...]
+
+
+class Shares:
+    """The shares of names in areas, added up when an area is asked for; some names are left out."""
+
+    __slots__ = ("_shares", "_without")
+
+    def __init__(self, shares: Mapping[str, Sequence[tuple[_Key, float]]], without: Collection[_Key]) -> None:
+        self._shares = shares
+        self._without = without
+
+    def get(self, area: str, default: float = 0.0) -> float:
+        """Return the sum of an area."""
+        found = self._shares.get(area)
+        return sum((share for key, share in found if key not in self._without), 0.0) if found else default
+
+
+class SupportOf:
+    """What the names in an article speak for, each name once; worked out once, whatever names are in question."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._named: dict[str, set[_Key]] = {}
+        self._shares: dict[str, list[tuple[_Key, float]]] = {}
+        for key, mention in {one.key: one for one in mentions}.items():
+            for area in _areas_named(mention):
+                self._named.setdefault(area, set()).add(key)
+            self._share(key, mention)
+        qualifiers = (one.qualifier for one in mentions if one.qualifier)
+        self._qualified = frozenset(area_key(one.country, one.region) for one in qualifiers)
+
+    def _share(self, key: _Key, mention: Mention) -> None:
         cities = [one for one in mention.briefs if one.kind not in {COUNTRY, REGION}]
         total = sum(one.population + 1_000 for one in cities)
         for one in cities:
             share = (one.population + 1_000) / total
             for area in {one.country, area_key(one.country, one.region)}:
-                places[area] = places.get(area, 0.0) + share
-    for mention in mentions:
-        if mention.qualifier:
-            named.add(area_key(mention.qualifier.country, mention.qualifier.region))
-    return Support(frozenset(named), places)
+                self._shares.setdefault(area, []).append((key, share))
+
+    def without(self, *keys: _Key) -> Support:
+        """Return it without some names: those that are in question."""
+        left_out = frozenset(keys)
+        named = frozenset(area for area, by in self._named.items() if not by <= left_out)
+        return Support(named | self._qualified, Shares(self._shares, left_out))
 
 
 def _areas_named(mention: Mention) -> Iterable[str]:

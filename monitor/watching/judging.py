@@ -150,18 +150,19 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
     left = {one.spot for one in open_}
     swallowed = [one for one in named if one.written and one.spot not in left]
     weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
-    for one in weighed:
-        notes.weigh(one.reading, one.reasons, one.score, instead=one.instead)
+    for one in weighed if notes.wanted else ():
+        told = one.tell()
+        notes.weigh(one.reading, told.reasons, one.score, instead=told.instead)
     least = BARS[target.watch.strictness] - POSSIBLE_BELOW
     kept = [one for one in weighed if one.score >= least]
     notes.refuse((one.reading for one in weighed if one.score < least), "too unlikely to be this place")
     best = max(weighed, key=lambda one: one.score)
     if not kept:
-        refused = (*reasons, *best.reasons, _sureness(best.score, target))
+        refused = (*reasons, *(best.tell().reasons if notes.wanted else ()), _sureness(best.score, target))
         return _match(target, open_, case, verdict=Verdict.NO, reasons=refused, score=best.score)
     scores = {one.reading: one.score for one in kept}
     orgs = frozenset(one.reading.spot for one in kept if one.is_org)
-    return _rule(target, _Kept(tuple(scores), scores, orgs, best.reasons), case, notes)
+    return _rule(target, _Kept(tuple(scores), scores, orgs, best.tell().reasons), case, notes)
 
 
 def _sift(target: Target, named: Sequence[Reading], case: _Case, notes: Notes) -> tuple[list[Reading], list[str]]:

@@ -7,7 +7,9 @@ letters and the commonest words. No more is asked than which tables of affixes t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import regex
 
@@ -65,15 +67,32 @@ def _guess(text: str, declared: str) -> tuple[str, ...]:
 
 
 def _scores(text: str, here: frozenset[str]) -> Counter[str]:
-    words = set(_WORDS.findall(fold(text).text))
-    letters = set(text.lower())
-    scores = Counter[str]()
+    telling = _telling()
+    found = Counter[str]()
+    for word in set(_WORDS.findall(fold(text).text)).intersection(telling.words):
+        found.update(telling.words[word])
+    for letter in set(text.lower()).intersection(telling.letters):
+        for code in telling.letters[letter]:
+            found[code] += _LETTER_POINTS
+    # In the order of the tables, which decides between equals.
+    return Counter({code: found[code] for code in tables() if code in found and _scripts(code) & here})
+
+
+class _Telling(NamedTuple):
+    """Common words and telling letters, each with the languages that it speaks for."""
+
+    words: Mapping[str, tuple[str, ...]]
+    letters: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def _telling() -> _Telling:
+    words: dict[str, tuple[str, ...]] = {}
+    letters: dict[str, tuple[str, ...]] = {}
     for code, table in tables().items():
-        if _scripts(code) & here:
-            points = len(table.words & words) + _LETTER_POINTS * len(table.letters & letters)
-            if points:
-                scores[code] = points
-    return scores
+        words |= {word: (*words.get(word, ()), code) for word in table.words}
+        letters |= {letter: (*letters.get(letter, ()), code) for letter in table.letters}
+    return _Telling(words, letters)
 
 
 @cache

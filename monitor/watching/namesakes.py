@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log1p, log10
 
-from monitor.watching.context import Support, area_key
+from monitor.watching.context import Scene, Support, area_key
 from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Place
 from monitor.watching.scoring import Sign
 from monitor.watching.skeletons import consonants, skeleton
@@ -137,6 +137,15 @@ def is_bygone(place: Place, form: str, languages: Sequence[str]) -> bool:
 def _is_alike(key: tuple[str, ...], own: str, name: tuple[str, ...]) -> bool:
     is_short = len(key) == 1 and "".join(name).startswith(key[0])  # Phila. of Philadelphia.
     return is_short or bool(set(key) & set(name)) or consonants(skeleton(name)) == own
+
+
+def own_words(place: Place, some: Collection[str], scene: Scene) -> frozenset[str]:
+    """Return those of some words that stand in a name of a place; asked once for each place and words."""
+    key = (place.id, frozenset(some))
+    if key not in scene.own_words:
+        names = (words(name) for name in place.names) if some else ()
+        scene.own_words[key] = frozenset(word for name in names for word in name if word in some)
+    return scene.own_words[key]
 
 
 def _beside(one: Candidate, clues: Clues) -> Iterable[Sign]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from math import log10
 
 import regex
@@ -36,11 +37,15 @@ _LONGEST_SHORT = 4  # letters of an abbreviation that takes a full stop: Gov., C
 _TALLEST = 3  # words of a cue.
 _SCORE = regex.compile(r"(?<![\d.,:$£€-])\d{1,3}\s?[-–:]\s?\d{1,3}(?![\d.,:-])")  # 2-1, of a match; no dates.
 _FEWEST_SPORT = 3  # words of match reports in a sentence without a score; one beside a score.
+_NEAR = 10  # characters: a comma and a word.
 _FAR = 200  # characters around a name in which an everyday word's company is looked for.
 
 
+_Key = tuple[str, ...]
+
+
 class View:
-    """The words around one spot."""
+    """The words around one spot. What is seen there is worked out once, whosever name it may be."""
 
     def __init__(self, scene: Scene, spot: Spot) -> None:
         self.scene = scene
@@ -52,30 +57,72 @@ class View:
         self.is_headline = self.is_cased and scene.is_headline(spot)
         self.sentence = scene.sentence(spot)
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         """Say whether the name is the first word of its sentence."""
         return self.first == self.words.at(self.sentence[0])
 
     def before(self, phrases: Phrases) -> str:
         """Return the cue that ends right before the name, as written; "" if none does."""
-        return self._match(phrases, [(self.first - count, self.first) for count in range(_TALLEST, 0, -1)])
+        return self._match(phrases, self._cues_before)
 
     def behind(self, phrases: Phrases) -> str:
         """Return the cue that begins right behind the name."""
-        return self._match(phrases, [(self.last, self.last + count) for count in range(_TALLEST, 0, -1)])
+        return self._match(phrases, self._cues_behind)
 
-    def _match(self, phrases: Phrases, spans: Sequence[tuple[int, int]]) -> str:
-        for start, end in spans:
-            if start < 0 or end > len(self.words.tokens):
-                continue
-            key = tuple(token.text for token in self.words.tokens[start:end])
-            gap = self.words.text[self.words.tokens[end - 1].end : self.spot.start] if end == self.first else ""
-            gap = gap or (self.words.text[self.spot.end : self.words.tokens[start].start] if start == self.last else "")
-            is_parted = _PARTED.search(gap) or (end == self.first and "." in gap and len(key[-1]) > _LONGEST_SHORT)
-            if key in phrases and not is_parted:
-                return self.words.text[self.words.tokens[start].start : self.words.tokens[end - 1].end]
+    def _match(self, phrases: Phrases, cues: Sequence[tuple[_Key, int, int]]) -> str:
+        for key, start, end in cues:
+            if key in phrases:
+                return self.words.text[start:end]
         return ""
+
+    @cached_property
+    def _cues_before(self) -> list[tuple[_Key, int, int]]:
+        """Return the words that may be a cue before the name, the longest first, and where they stand."""
+        if not self.first:
+            return []
+        last = self.words.tokens[self.first - 1]
+        gap = self.words.text[last.end : self.spot.start]
+        if _PARTED.search(gap) or ("." in gap and len(last.text) > _LONGEST_SHORT):
+            return []
+        return [self._cue(self.first - count, self.first) for count in range(min(_TALLEST, self.first), 0, -1)]
+
+    @cached_property
+    def _cues_behind(self) -> list[tuple[_Key, int, int]]:
+        """Return the same behind it."""
+        left = len(self.words.tokens) - self.last
+        if left <= 0 or _PARTED.search(self.words.text[self.spot.end : self.words.tokens[self.last].start]):
+            return []
+        return [self._cue(self.last, self.last + count) for count in range(min(_TALLEST, left), 0, -1)]
+
+    def _cue(self, first: int, last: int) -> tuple[_Key, int, int]:
+        some = self.words.tokens[first:last]
+        return tuple(token.text for token in some), some[0].start, some[-1].end
+
+    @cached_property
+    def longer(self) -> tuple[Mention, ...]:
+        """Return the longer names around the spot."""
+        first, last = self.spot.start, self.spot.end
+        return tuple(
+            one
+            for one in self.scene.mentions_in[self.spot.part]
+            if one.spot.start <= first and last <= one.spot.end and one.spot.end - one.spot.start > last - first + 1
+        )
+
+    @cached_property
+    def neighbours(self) -> tuple[Mention, ...]:
+        """Return the neighbours in a list that are names of places, too."""
+        return tuple(_neighbours(self))
+
+    @cached_property
+    def around(self) -> tuple[Sign, ...]:
+        """Return what says whether this is a place, whichever."""
+        return tuple(_around(self))
+
+    @cached_property
+    def everyday(self) -> tuple[Sign, ...]:
+        """Return what says whether this is an everyday word, whatever name it may be."""
+        return tuple(_written_alike(self))
 
     def neighbour(self, step: int) -> int | None:
         """Return the index of the word before (-1) or behind (1) if only a blank or hyphen stands between."""
@@ -99,21 +146,31 @@ class View:
 
 def place_signs(reading: Reading, scene: Scene, *, biggest: int) -> list[Sign]:
     """List the signs that a reading is a place, or is not. `biggest` is the population of its biggest namesake."""
-    view = View(scene, reading.spot)
-    found = [Sign("base"), Sign("size", max(0.0, log10(biggest + 1000) - 4))]
+    view = view_of(scene, reading.spot)
+    size = Sign("size", max(0.0, log10(biggest + 1000) - 4))
+    return [Sign("base"), size, *view.around, *_everyday(view, reading), *_spelling(view, reading)]
+
+
+def view_of(scene: Scene, spot: Spot) -> View:
+    """Return what stands around a spot, the same for the same."""
+    view = scene.views.get(spot)
+    if view is None:
+        view = scene.views[spot] = View(scene, spot)
+    return view
+
+
+def _around(view: View) -> Iterable[Sign]:
     if not view.is_cased:
-        found.append(Sign("caseless"))
-    found += _place_cues(view)
-    found += _dateline(view)
-    longer = _longer(view, reading)
-    found += longer
-    if not longer:
-        found += _listed(view)
-        found += _names_around(view)
-        found += _club(view)
-    found += _everyday(view, reading)
-    found += _spelling(view, reading)
-    return found
+        yield Sign("caseless")
+    yield from _place_cues(view)
+    yield from _dateline(view)
+    if view.longer:
+        # A longer name of the gazetteer around the spot: West Memphis is not Memphis.
+        yield Sign("longer", detail=view.words.text[view.longer[0].spot.start : view.longer[0].spot.end])
+        return
+    yield from _listed(view)
+    yield from _names_around(view)
+    yield from _club(view)
 
 
 def _place_cues(view: View) -> Iterable[Sign]:
@@ -137,44 +194,20 @@ def _dateline(view: View) -> Iterable[Sign]:
 
 def is_dateline(scene: Scene, spot: Spot) -> bool:
     """Say whether a spot is a dateline: HOMS, Syria (Reuters) —."""
-    return any(True for _ in _dateline(View(scene, spot)))
-
-
-def _longer(view: View, reading: Reading) -> list[Sign]:
-    """See a longer name of the gazetteer around the spot: West Memphis is not Memphis."""
-    del reading
-    for mention in covering(view.scene, view.spot):
-        name = view.words.text[mention.spot.start : mention.spot.end]
-        return [Sign("longer", detail=name)]
-    return []
-
-
-def covering(scene: Scene, spot: Spot) -> list[Mention]:
-    """Return the longer names around a spot."""
-    return [
-        one
-        for one in scene.mentions
-        if one.spot.part is spot.part
-        and one.spot.start <= spot.start
-        and spot.end <= one.spot.end
-        and one.spot.end - one.spot.start > spot.end - spot.start + 1
-    ]
+    return any(True for _ in _dateline(view_of(scene, spot)))
 
 
 def _listed(view: View) -> Iterable[Sign]:
-    for mention in neighbours(view):
+    for mention in view.neighbours[:1]:
         yield Sign("listed", detail=view.words.text[mention.spot.start : mention.spot.end])
-        return
 
 
-def neighbours(view: View) -> Iterable[Mention]:
-    """Yield the neighbours in a list that are names of places, too."""
-    text = view.words.text
-    for mention in view.scene.mentions:
-        if mention.spot.part is not view.spot.part:
-            continue
-        one, other = sorted((mention.spot, view.spot), key=lambda spot: spot.start)
-        if one.end < other.start and other.start - one.end < 10 and _LISTING.fullmatch(text[one.end : other.start]):  # noqa: PLR2004 - a comma and a word.
+def _neighbours(view: View) -> Iterable[Mention]:
+    text, own = view.words.text, view.spot
+    for mention in view.scene.mentions_in[own.part]:
+        there = mention.spot
+        start, end = (there.end, own.start) if there.start <= own.start else (own.end, there.start)
+        if 0 < end - start < _NEAR and _LISTING.fullmatch(text[start:end]):
             yield mention
 
 
@@ -268,7 +301,18 @@ def _club(view: View) -> Iterable[Sign]:
 
 def _everyday(view: View, reading: Reading) -> Iterable[Sign]:
     """See whether the name is an everyday word, and whether capitals say anything here."""
-    key = words_of(reading.form)
+    yield from view.everyday
+    here = tuple(token.text for token in view.words.tokens[view.first : view.last])
+    languages = view.scene.languages
+    word = homograph(here, languages) or homograph(words_of(reading.form), languages)
+    if word:
+        yield Sign("homograph")
+        near = _company(view, word.beside)
+        if near:
+            yield Sign("beside", detail=near)
+
+
+def _written_alike(view: View) -> Iterable[Sign]:
     means_nothing = view.is_cased and (view.opens or view.is_headline)
     here = tuple(token.text for token in view.words.tokens[view.first : view.last])
     is_common = len(here) == 1 and view.is_cased and here[0] in view.scene.cues.common
@@ -278,12 +322,6 @@ def _everyday(view: View, reading: Reading) -> Iterable[Sign]:
         yield Sign("start")
     if view.is_cased and len(here) == 1 and _is_small_elsewhere(view.scene, here[0]):
         yield Sign("small")
-    word = homograph(here, view.scene.languages) or homograph(key, view.scene.languages)
-    if word:
-        yield Sign("homograph")
-        near = _company(view, word.beside)
-        if near:
-            yield Sign("beside", detail=near)
 
 
 def _company(view: View, beside: Phrases) -> str:

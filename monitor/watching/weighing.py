@@ -6,19 +6,21 @@ list holds, which it is. The score is the product of both probabilities, each a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log1p
+from typing import NamedTuple
 
 from monitor.model import Article, Watch
 from monitor.watching.bearers import Bearers
 from monitor.watching.called import Called, as_written
-from monitor.watching.context import Mention, Names, Scene, Support, support
+from monitor.watching.context import Mention, Names, Scene
 from monitor.watching.homes import home_of, host_of
 from monitor.watching.instead import no_place
-from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, shares, signs, unlisted
+from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, own_words, shares, signs, unlisted
 from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Gazetteer, Place
-from monitor.watching.placing import View, covering, neighbours, place_signs
+from monitor.watching.placing import place_signs, view_of
 from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import WORTH_SAYING, Sign, probability, sentences, total
@@ -35,16 +37,22 @@ _FAR_SMALLER = 20  # times fewer people: nobody means that one.
 _MOST_WEIGHED = 40  # readings of one watch in one article; what is repeated more often adds nothing.
 
 
+class Told(NamedTuple):
+    """Why a reading has its score, the weightiest signs among the reasons, and what it is instead."""
+
+    reasons: tuple[str, ...]
+    instead: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A reading with its score, 0 to 1, and the reasons, the weightiest signs among them."""
+    """A reading with its score, 0 to 1, and how to tell the reasons: of most readings nobody asks for them."""
 
     reading: Reading
     score: float
     place: float
-    reasons: tuple[str, ...]
+    tell: Callable[[], Told]
     is_org: bool = False
-    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +101,20 @@ class Scales:
         self._voices = Voices(gazetteer)
         self._gazetteer = gazetteer
         self._senses: dict[tuple[int, str], _Senses] = {}
-        self._nulls: dict[tuple[int, ...], frozenset[tuple[str, ...]]] = {}
+        self._nulls: dict[tuple[int, ...], tuple[tuple[str, ...], ...]] = {}
         self.called = Called(gazetteer)
 
     def scene(self, article: Article) -> Scene:
         """Open an article with a hit."""
         return Scene(article, self.names)
 
-    def null_phrases(self, places: Sequence[Place]) -> frozenset[tuple[str, ...]]:
+    def null_phrases(self, places: Sequence[Place]) -> tuple[tuple[str, ...], ...]:
         """Return the phrases, folded, in which a name of these places means something else: Damascus steel."""
         key = tuple(one.id for one in places)
         if key not in self._nulls:
             found = (phrase for one in places for phrase in self._gazetteer.null_phrases(one))
-            self._nulls[key] = frozenset(words(phrase) for phrase in found)
+            # In an order of their own: of two that hold one hit, the same is always named.
+            self._nulls[key] = tuple(sorted({words(phrase) for phrase in found}))
         return self._nulls[key]
 
     def weigh(
@@ -149,7 +158,7 @@ class Scales:
     def _first_stage(self, reading: Reading, place: Place, scene: Scene) -> list[Sign]:
         senses = self._meanings(place, reading.form)
         found = place_signs(reading, scene, biggest=max(one.population for one in senses.all))
-        longer = covering(scene, reading.spot)
+        longer = view_of(scene, reading.spot).longer
         if longer and any(brief.id in senses.all[senses.mine].ids for brief in longer[0].briefs):
             found = [sign for sign in found if sign.name != "longer"]
         found += self._other_name(reading, place, senses, scene)
@@ -185,13 +194,20 @@ class Scales:
         parts = shares(values)
         is_mine = sum(parts[at] for at in one.meant)
         rival = max((at for at in range(len(values)) if at not in one.meant), key=values.__getitem__)
+        tell = partial(self._told, one, scene, (is_place, is_mine), parts[rival], rival)
+        is_org = any(sign.name in _ORGS for sign in one.place)
+        return Weighed(one.reading, score_of(is_place, is_mine), is_place, tell, is_org)
+
+    def _told(self, one: Evidence, scene: Scene, likely: tuple[float, float], share: float, rival: int) -> Told:
+        """Say how a score came about; `share` is that of the likeliest other place, which is number `rival`."""
+        is_place, is_mine = likely
         name = self.called.other(one.senses.all, rival)
         together = score_of(is_place, is_mine)
         reasons = (
             *sentences(map(self.called.named, one.place), self._tables.place),
             f"= {is_place:.2f} likely to be a place at all",
             *self._compared(one.each[one.senses.mine], one.each[rival], name),
-            f"shares: {is_mine:.2f} this one, {parts[rival]:.2f} {name}, {1 - is_mine - parts[rival]:.2f} all others",
+            f"shares: {is_mine:.2f} this one, {share:.2f} {name}, {1 - is_mine - share:.2f} all others",
             f"= {is_mine:.2f} likely to be this place, if it is one",
             f"= {together:.2f} together, {_product(is_place, is_mine)}",
         )
@@ -199,9 +215,8 @@ class Scales:
         if is_place < _EVEN:
             instead = no_place(one.place, self._tables.place, _written(one.reading, scene), scene.languages)
         elif is_mine < _EVEN:
-            instead = name if rival == len(values) - 1 else f"another place of that name, {name}"
-        is_org = any(sign.name in _ORGS for sign in one.place)
-        return Weighed(one.reading, together, is_place, reasons, is_org, instead)
+            instead = name if rival == len(one.each) - 1 else f"another place of that name, {name}"
+        return Told(reasons, instead)
 
     def _compared(self, mine: Sequence[Sign], rival: Sequence[Sign], name: str) -> Iterable[str]:
         """Say what sets the watched place apart from the likeliest other of that name."""
@@ -221,15 +236,20 @@ class Scales:
         key = words(_written(reading, scene))
         qualifier = scene.qualifier(reading.spot)
         ids = senses.all[senses.mine].ids
-        same = [one for one in scene.mentions if one.key == key or any(brief.id in ids for brief in one.briefs)]
-        elsewhere = tuple(one.qualifier for one in same if one.qualifier and one.spot != reading.spot)
+        elsewhere = tuple(
+            one.qualifier
+            for one in scene.qualified
+            if one.qualifier
+            and one.spot != reading.spot
+            and (one.key == key or any(brief.id in ids for brief in one.briefs))
+        )
         if qualifier and not any(one.lies_in(qualifier) for one in senses.all):
             qualifier = qualifier if _is_plain(reading.spot, scene) else None
         said_of, listed = _beside(reading.spot, scene)
         return Clues(
             home=home_of(scene.article, self.homes),
             home_told=_how_home_is_known(scene.article, self.homes),
-            support=self._support(scene, key, words(reading.form)),
+            support=scene.voices.without(key, words(reading.form)),
             qualifier=qualifier,
             qualified=_behind(reading.spot, scene) if qualifier else "",
             elsewhere=elsewhere,
@@ -239,19 +259,15 @@ class Scales:
             listed=listed,
         )
 
-    @staticmethod
-    def _support(scene: Scene, *keys: tuple[str, ...]) -> Support:
-        return support(scene.mentions, without=keys)
-
     def _speaking(
         self, place: Place, senses: _Senses, scene: Scene, key: tuple[str, ...]
     ) -> Mapping[str, tuple[str, ...]]:
         """Return the words that speak for each country that the name can lie in."""
-        own = frozenset({*key, *(word for name in place.names for word in words(name))})
         countries = dict.fromkeys([senses.all[senses.mine].country, *(one.country for one in senses.all)])
+        said = {country: self._heard(scene, country) for country in list(countries)[:_MOST_COUNTRIES]}
+        own = own_words(place, {word for some in said.values() for word in some}, scene).union(key)
         heard = {
-            country: as_written([word for word in self._heard(scene, country) if word not in own], scene)
-            for country in list(countries)[:_MOST_COUNTRIES]
+            country: as_written([word for word in some if word not in own], scene) for country, some in said.items()
         }
         return {country: found for country, found in heard.items() if found}
 
@@ -334,12 +350,12 @@ def _is_plain(spot: Spot, scene: Scene) -> bool:
 
 def _beside(spot: Spot, scene: Scene) -> tuple[Mapping[str, str], frozenset[str]]:
     """Return what stands beside a name and says of which kind it is: words for states and cities, and lists."""
-    view, cues = View(scene, spot), scene.cues
+    view, cues = view_of(scene, spot), scene.cues
     said = {
         REGION: view.behind(cues.state) or view.before(cues.state_before),
         CITY: view.behind(cues.city) or view.before(cues.city_before),
     }
-    listed = frozenset(_kind_of(one) for one in neighbours(view))
+    listed = frozenset(_kind_of(one) for one in view.neighbours)
     return {kind: word for kind, word in said.items() if word}, listed - {""}
 
 
@@ -378,4 +394,4 @@ def _own_signs(clues: Clues) -> Iterable[Sign]:
 
 def _like(weighed: Sequence[Weighed], reading: Reading) -> Weighed:
     best = max(weighed, key=lambda one: one.score)
-    return Weighed(reading, best.score, best.place, best.reasons)
+    return Weighed(reading, best.score, best.place, lambda: Told(best.tell().reasons))
