@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import regex
 
@@ -24,9 +23,6 @@ from monitor.watching.rules import Spot, text_of
 from monitor.watching.sentences import sentence_span
 from monitor.watching.tokens import Token, tokenise
 from monitor.watching.tokens import words as words_of
-
-if TYPE_CHECKING:
-    from monitor.watching.placing import View
 
 _LONGEST_NAME = 4  # words.
 _LONGEST_PHRASE = 6  # words of a phrase around a name.
@@ -143,7 +139,7 @@ class Scene:
         self.article = article
         self.names = names
         self.heard: dict[str, tuple[str, ...]] = {}  # by country, the words that speak for it.
-        self.views: dict[Spot, View] = {}
+        self.around: dict[Spot, object] = {}  # what was worked out of what stands around a spot, by who did it.
         self.own_words: dict[tuple[int, frozenset[str]], frozenset[str]] = {}  # of places, those that are heard.
         self._words: dict[Part, Words] = {}
         self._sentences: dict[Spot, tuple[int, int]] = {}

@@ -153,9 +153,9 @@ def place_signs(reading: Reading, scene: Scene, *, biggest: int) -> list[Sign]:
 
 def view_of(scene: Scene, spot: Spot) -> View:
     """Return what stands around a spot, the same for the same."""
-    view = scene.views.get(spot)
-    if view is None:
-        view = scene.views[spot] = View(scene, spot)
+    view = scene.around.get(spot)
+    if not isinstance(view, View):
+        view = scene.around[spot] = View(scene, spot)
     return view
 
 

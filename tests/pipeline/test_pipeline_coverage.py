@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from monitor.alerting.render import Names
 from monitor.engine.local import LocalEngine
@@ -45,6 +47,20 @@ class Site:
 
     async def close(self) -> None:
         pass
+
+
+class Refusing:
+    """Let every connection of a store take no writes until `ends`, whichever of them a thread is handed."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._mode = "ON"
+        event.listen(store.database.engine, "checkout", self._set)
+
+    def ends(self) -> None:
+        self._mode = "OFF"
+
+    def _set(self, connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA query_only = {self._mode}")
 
 
 class OneEntry:
@@ -164,15 +180,13 @@ async def test_a_database_that_refuses_for_long_is_told_at_once_and_when_it_heal
     with open_store(path) as store:
         made = services(store, Site(), clock, notifier, feeds=0)
         engine = LocalEngine(made)
-        with store.database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA query_only = ON")
+        refusing = Refusing(store)
         for wait in (timedelta(0), timedelta(minutes=minutes)):
             clock.advance(wait)
             await engine._turn()  # noqa: SLF001 - one turn, under a clock that stands still.
         await asyncio.gather(*engine._chores.tasks)  # noqa: SLF001 - what the turn started.
         directly = [sent.message.title for sent in notifier.sent]
-        with store.database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA query_only = OFF")
+        refusing.ends()
         await engine._turn()  # noqa: SLF001 - as above.
     is_long = timedelta(minutes=minutes) >= REFUSED_LONG
     assert len(directly) == is_long
