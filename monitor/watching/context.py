@@ -18,6 +18,7 @@ from monitor.model import Article, Part
 from monitor.watching.cues import Cues, abbreviated, cues_of
 from monitor.watching.fold import fold
 from monitor.watching.languages import guess_language
+from monitor.watching.lines import begins_with_capital
 from monitor.watching.places import COUNTRY, REGION, Area, Brief, Gazetteer
 from monitor.watching.rules import Spot, text_of
 from monitor.watching.sentences import sentence_span
@@ -30,7 +31,6 @@ _MOST_WORDS = 3_000  # of one part that are looked at for context; more would no
 _MOST_CHARACTERS = 20_000
 _MOST_REMEMBERED = 50_000
 _READ = (Part.TITLE, Part.LEAD, Part.BODY)
-_CAPITAL = regex.compile(r"[\p{Lu}\p{Lt}]")
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _JOINED = regex.compile(r"[\s\u00a0'’\-–.]{1,3}")
 _QUALIFYING = regex.compile(
@@ -124,7 +124,7 @@ class Words:
 
     def capital(self, index: int) -> bool:
         """Say whether a word begins with a capital letter."""
-        return _CAPITAL.match(self.text, self.tokens[index].start) is not None
+        return begins_with_capital(self.text, self.tokens[index])
 
     def between(self, index: int) -> str:
         """Return what stands between a word and the one before."""

@@ -95,7 +95,7 @@ class Watchlist:
         lone = _by_watch(findings.lone) if is_told else {}
         if not (named or lone):
             return
-        case = _Case(article, found, self._scales, self._scales.scene(article))
+        case = _Case(article, found, self._scales, self._scales.scene(article), is_told)
         for watch in sorted({*named, *lone}):
             target, notes = self._targets[watch], Notes(is_told)
             notes.refuse(lone.get(watch, ()), "a family name alone: the full name does not stand in the article")
@@ -117,6 +117,7 @@ class _Case:
     found: _Found
     scales: Scales
     scene: Scene
+    is_told: bool  # whether somebody asks why a watch is refused.
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +317,8 @@ def _match(  # noqa: PLR0913 - what a verdict is made of.
     score: float = _REFUSED,
     orgs: frozenset[Spot] = frozenset(),
 ) -> Match:
+    if verdict is Verdict.NO and not case.is_told:
+        return Match(watch_id=target.watch.id, verdict=verdict, severity=target.watch.severity, hits=(), score=score)
     hits = tuple(hit_of(one, case.article) for one in named)
     answer = Match(
         watch_id=target.watch.id,

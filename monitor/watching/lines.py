@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -52,31 +52,30 @@ class Line:
         """Return `length` words, `before` of them in front of one word of one piece; None if the text ends before."""
         tokens = self.tokens(at)
         first = word - before
-        if first >= 0 and first + length <= len(tokens):
-            return [Standing(at, token) for token in tokens[first : first + length]]
-        anchor = Standing(at, tokens[word])
-        left = self._take(self._backwards(anchor), before)
-        right = self._take(self._forwards(anchor), length - before - 1)
-        return None if left is None or right is None else [*reversed(left), anchor, *right]
+        found = [Standing(at, token) for token in tokens[max(0, first) : first + length]]
+        piece = at
+        while first < 0:
+            piece -= 1
+            if piece < 0:
+                return None
+            some = self.tokens(piece)[first:]
+            found[:0] = [Standing(piece, token) for token in some]
+            first += len(some)
+        while len(found) < length:
+            at += 1
+            if at == len(self._pieces):
+                return None
+            found += [Standing(at, token) for token in self.tokens(at)[: length - len(found)]]
+        return found
 
     def following(self, spot: Standing) -> Standing | None:
         """Return the next word."""
         return next(self._forwards(spot), None)
 
-    @staticmethod
-    def _take(spots: Iterable[Standing], count: int) -> list[Standing] | None:
-        taken = [spot for spot, _ in zip(spots, range(count), strict=False)] if count else []
-        return taken if len(taken) == count else None
-
     def _forwards(self, spot: Standing) -> Iterator[Standing]:
         yield from (Standing(spot.at, token) for token in self.tokens(spot.at) if token.start > spot.token.start)
         for at in range(spot.at + 1, len(self._pieces)):
             yield from (Standing(at, token) for token in self.tokens(at))
-
-    def _backwards(self, spot: Standing) -> Iterator[Standing]:
-        yield from (Standing(spot.at, t) for t in reversed(self.tokens(spot.at)) if t.start < spot.token.start)
-        for at in range(spot.at - 1, -1, -1):
-            yield from (Standing(at, token) for token in reversed(self.tokens(at)))
 
     def holds_together(self, spots: Sequence[Standing]) -> bool:
         """Say whether no sentence ends between the words."""
@@ -114,6 +113,17 @@ class Line:
         return offsets
 
 
+class _Capitals(dict[str, bool]):
+    """Remember of every letter met whether it is a capital one."""
+
+    def __missing__(self, letter: str) -> bool:
+        found = self[letter] = _CAPITAL.match(letter) is not None
+        return found
+
+
+_IS_CAPITAL = _Capitals()
+
+
 def begins_with_capital(text: str, token: Token) -> bool:
     """Say whether a word of a text begins with a capital letter."""
-    return _CAPITAL.match(text, token.start) is not None
+    return _IS_CAPITAL[text[token.start]]

@@ -234,17 +234,23 @@ class Lexicon:
     def _around(self, line: Line, at: int, seed: _Seed, memory: _Memory) -> Iterator[Occurrence]:
         """Yield each phrase of several words around one anchor."""
         spots = line.stretch(at, seed.word, before=seed.before, length=seed.length)
-        if spots is None or not line.holds_together(spots):
+        if spots is None:
             return
-        key = [spot.token.text for spot in spots]
+        key = tuple([spot.token.text for spot in spots])
+        # Whether a sentence ends between the words is asked last: most stretches are nothing anyway.
         if seed.is_skeleton:
-            if all(map(line.has_capital, spots)):
-                for number in self._skeletons.get(skeleton(key), ()):
+            numbers = self._skeletons.get(skeleton(key), ()) if all(map(line.has_capital, spots)) else ()
+            if numbers and line.holds_together(spots):
+                for number in numbers:
                     yield Occurrence(number, *line.locate(spots[0], spots[-1]), "skeleton", " ".join(key))
             return
-        for number, way in self._several(key, memory) if seed.length > 1 else ():
+        ways = list(self._several(key, memory)) if seed.length > 1 else []
+        stems = self._stems.get(" ".join(key), ()) if self._stems else ()
+        if not (ways or stems) or not line.holds_together(spots):
+            return
+        for number, way in ways:
             yield Occurrence(number, *line.locate(spots[0], spots[-1]), *way)
-        for prefix, number in self._stems.get(" ".join(key), ()):
+        for prefix, number in stems:
             after = line.following(spots[-1])
             if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
                 yield Occurrence(number, *line.locate(spots[0], after))

@@ -6,24 +6,24 @@ doubled letters, blanks and the article differ. What is alike only so needs proo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-
-import regex
+from functools import lru_cache
 
 FEWEST = 4  # consonants; of three, every other word is alike.
 ARTICLES = frozenset("al el ul ar er ur as es us ash esh ush at et ut ad ed ud an en un az ez uz".split())  # noqa: SIM905 - readable.
-_LATIN = regex.compile(r"[a-z]+")
+_LATIN = re.compile(r"[a-z]+")
 
 # One sound, as English, French, German, Spanish, Turkish, Russian and scholarly writing put it; longest first.
-_SOUNDS = regex.compile(r"tsch|dsch|dzh|sch|kh|gh|dh|th|sh|ch|dj|zh|ph|ou|ck|q|c|x|j|z|w|v|y")
+_SOUNDS = re.compile(r"tsch|dsch|dzh|sch|kh|gh|dh|th|sh|ch|dj|zh|ph|ou|ck|q|c|x|j|z|w|v|y")
 _WRITTEN = {
     "tsch": "j", "dsch": "j", "dzh": "j", "dj": "j", "zh": "j", "sch": "s", "sh": "s", "ch": "h", "kh": "h", "x": "h",
     "gh": "g", "dh": "d", "th": "t", "ph": "f", "ou": "", "ck": "k", "q": "k", "c": "k", "z": "s", "w": "", "y": "",
     "v": "f",
 }  # fmt: skip
-_VOWEL = regex.compile(r"[aeiou]")
-_SYLLABLE = regex.compile(r"[aeiouyw]+")
-_DOUBLE = regex.compile(r"(.)\1+")
+_VOWEL = re.compile(r"[aeiou]")
+_SYLLABLE = re.compile(r"[aeiouyw]+")
+_DOUBLE = re.compile(r"(.)\1+")
 
 
 def skeleton(words: Sequence[str]) -> str:
@@ -31,12 +31,15 @@ def skeleton(words: Sequence[str]) -> str:
 
     A mark stands in front for a vowel at its beginning; "" if it is not in Latin letters. Articles do not count.
     """
-    kept = [word for word in words if word not in ARTICLES] if len(words) > 1 else list(words)
+    kept = [word for word in words if word not in ARTICLES] if len(words) > 1 else words
     whole = "".join(kept)
-    if not _LATIN.fullmatch(whole):
-        return ""
+    return _skeleton(whole) if _LATIN.fullmatch(whole) else ""
+
+
+@lru_cache(maxsize=4_096)  # the same words stand side by side in text after text; 1 MB.
+def _skeleton(whole: str) -> str:
     sounds = _SOUNDS.sub(lambda found: _WRITTEN.get(found.group(), found.group()), _ended(whole))
-    bones: str = _DOUBLE.sub(r"\1", _VOWEL.sub("", _DOUBLE.sub(r"\1", sounds)))
+    bones = _DOUBLE.sub(r"\1", _VOWEL.sub("", _DOUBLE.sub(r"\1", sounds)))
     syllables = len(_SYLLABLE.findall(_ended(whole)))
     return f"{'+' if _VOWEL.match(whole) else ''}{bones}{syllables}"
 

@@ -8,6 +8,7 @@ run of katakana is one word: a name in katakana counts only where no other katak
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ _WORD = regex.compile(
 )
 
 
+_ASCII_WORD = re.compile("[a-z0-9]+")  # the same of what is folded by writing it small.
+
+
 class Token(NamedTuple):
     """One folded word and its offsets in the original text. A tuple, for a great many are made."""
 
@@ -37,6 +41,8 @@ class Token(NamedTuple):
 
 def tokenise(text: str) -> tuple[Token, ...]:
     """Cut a text into its words, in order. A blank always cuts, so pieces between blanks may be cut one by one."""
+    if text.isascii():
+        return tuple([Token(found.group(), *found.span()) for found in _ASCII_WORD.finditer(text.lower())])
     folded = fold(text)
     if folded.starts is None:
         return tuple(Token(found.group(), *found.span()) for found in _WORD.finditer(folded.text))
