@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -53,6 +54,7 @@ async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -
             with view.screen(lambda: _status(app, engine)):
                 view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
                 notify("READY=1", "STATUS=watching")
+                _collect_garbage()
                 await engine.serve()
                 notify("STOPPING=1")
     return engine.damaged
@@ -65,10 +67,17 @@ async def once(path: Path | None, view: View) -> None:
         await services.db(services.store.make_feeds_due, now=services.clock.now())
         engine = LocalEngine(services)
         _stop_on_signals(engine)
+        _collect_garbage()
         with view.screen(lambda: _status(app, engine)):
             await engine.serve_once()
         counts = engine.counts
         view.log.event("done", polled=counts.polled, read=counts.read, sent=counts.sent)
+
+
+def _collect_garbage() -> None:
+    """Look for garbage from now on, but not among what the start has made: that lasts."""
+    gc.freeze()
+    gc.enable()
 
 
 @asynccontextmanager

@@ -7,15 +7,10 @@ A page is parsed once.
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 
 from monitor.errors import ExtractError
 from monitor.planning.work import Extracted, Fetched, NoText
-from monitor.sources.charset import decode_text
 from monitor.sources.children import ChildError, Children
-from monitor.sources.markup import parse_html
-from monitor.sources.pagehead import read_head
-from monitor.sources.prune import prune
 
 EXTRACT = "monitor.sources.articles:extract_page"
 MOST_PAGE = 5_000_000
@@ -44,9 +39,12 @@ class ChildExtractor:
 
 def extract_page(body: bytes, url: str = "", content_type: str = "") -> Extracted | NoText:
     """Return the page's own text, or why it has none. `url` is where it was found, "" if that is unknown."""
-    # Late: the daemon's own process never loads trafilatura or the language model.
-    from monitor.sources.bodytext import story_lines
+    # Late: the daemon's own process never loads lxml, trafilatura or the language model.
+    from monitor.sources.bodytext import read_story
+    from monitor.sources.charset import decode_text
     from monitor.sources.language import page_language
+    from monitor.sources.markup import parse_html
+    from monitor.sources.pagehead import read_head
 
     if not body.strip():
         return NoText("the page is empty")
@@ -56,9 +54,8 @@ def extract_page(body: bytes, url: str = "", content_type: str = "") -> Extracte
     if tree is None or tree.find("body") is None:
         return NoText("the page holds no HTML")
     head = read_head(tree, url)
-    whole = deepcopy(tree)
-    captions = prune(tree)
-    text = "\n".join(story_lines(tree, whole, head))[:MOST_TEXT]
+    lines, captions = read_story(tree, head)
+    text = "\n".join(lines)[:MOST_TEXT]
     if not text:
         return NoText("no text was found on the page")
     return Extracted(

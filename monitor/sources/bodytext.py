@@ -6,12 +6,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 
 from trafilatura import bare_extraction
 
 from monitor.sources.markup import HtmlElement
 from monitor.sources.pagehead import Head
-from monitor.sources.plaintext import block_text, html_to_text, plain
+from monitor.sources.plaintext import block_text, html_to_text, letters, plain, share_within
+from monitor.sources.prune import prune, take_captions
+from monitor.sources.stated import agreed_lines
 
 ENOUGH = 250  # letters: less than this from a page that has more was a failure.
 SHORT = 160
@@ -19,9 +22,9 @@ OFTEN = 3
 EARLY = 5  # headline and byline stand before the fifth paragraph, or are none.
 ALIKE = 0.75
 RICHER = 2.5  # JSON-LD holding so much more than was found means that the extraction failed.
+LEAST_OF_SHOWN, MOST_OF_SHOWN = 0.3, 1.5
 NEARLY_ALL = 0.7
 HALF = 0.5
-PIECE = 16
 SENTENCE_END = re.compile(r"[.!?…。！？؟।\"'”»›)][\s\"'”»›)]*$(?<!\.\.\.)(?<!…)")
 STARTS = 40  # letters that two texts begin with alike to be the same one.
 FEWEST_LETTERS = 40
@@ -57,9 +60,22 @@ AGENCIES = frozenset(
 LONGEST_INITIALS = 4
 
 
-def story_lines(tree: HtmlElement, whole: HtmlElement, head: Head) -> tuple[str, ...]:
+def read_story(tree: HtmlElement, head: Head) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the story's paragraphs, and the captions of its pictures. `tree` is the page; it is pruned."""
+    agreed = agreed_lines(tree, head.body)
+    if agreed:
+        lines = _cleaned(_with_standfirst(agreed, tree, head), tree, head)
+        return tuple(lines), take_captions(tree)
+    whole = deepcopy(tree)
+    captions = prune(tree)
+    return tuple(_story_lines(tree, whole, head)), captions
+
+
+def _story_lines(tree: HtmlElement, whole: HtmlElement, head: Head) -> list[str]:
     """Return the story's paragraphs. `tree` is pruned already, `whole` is the page as it was."""
-    lines = _extracted(tree)
+    lines = _extracted(tree, fast=True)
+    if not _is_confirmed(lines, tree):
+        lines = _extracted(tree)
     if _length(lines) < ENOUGH:
         lines = _longest(
             lines, _extracted(whole), _extracted(whole, recall=True), head.body.splitlines(), _paragraphs(tree)
@@ -69,11 +85,21 @@ def story_lines(tree: HtmlElement, whole: HtmlElement, head: Head) -> tuple[str,
     if _length(stated := head.body.splitlines()) > RICHER * _length(lines):
         lines = stated
     lines = _with_standfirst(_trimmed(lines, head.body), whole, head)
-    return tuple(_cleaned(lines, whole, head))
+    return _cleaned(lines, whole, head)
 
 
-def _extracted(tree: HtmlElement, *, recall: bool = False) -> list[str]:
-    document = bare_extraction(tree, favor_recall=recall, include_comments=False, with_metadata=False)
+def _is_confirmed(lines: Sequence[str], tree: HtmlElement) -> bool:
+    """Say whether a text is about as long as the page's paragraphs: then no other extractor is asked for a better one.
+
+    That is a fourth of what trafilatura does, and what it finds is taken only where the first text was poor.
+    """
+    shown = sum(len(text) for element in tree.iter("p") if len(text := plain(element.text_content())) > FEWEST_LETTERS)
+    found = sum(map(len, lines))
+    return _length(lines) >= ENOUGH and LEAST_OF_SHOWN * shown <= found <= MOST_OF_SHOWN * shown
+
+
+def _extracted(tree: HtmlElement, *, recall: bool = False, fast: bool = False) -> list[str]:
+    document = bare_extraction(tree, fast=fast, favor_recall=recall, include_comments=False, with_metadata=False)
     if document is None or isinstance(document, dict) or document.body is None:
         return []
     return [line for line in map(plain, (document.text or "").splitlines()) if line]
@@ -131,10 +157,10 @@ def _literals(text: str, *, depth: int) -> list[str]:
 
 def _trimmed(lines: list[str], stated: str) -> list[str]:
     """Cut what stands before and after the text that JSON-LD states, if that is nearly all of it and is whole."""
-    body = _key(stated)
+    body = letters(stated)
     if _length([stated]) < ENOUGH or not SENTENCE_END.search(stated):
         return lines
-    inside = [_share_within(_key(line), body) >= HALF for line in lines]
+    inside = [share_within(letters(line), body) >= HALF for line in lines]
     held = _length(line for line, yes in zip(lines, inside, strict=True) if yes)
     if held < NEARLY_ALL * _length(lines):
         return lines
@@ -142,19 +168,14 @@ def _trimmed(lines: list[str], stated: str) -> list[str]:
     return lines[first:last]
 
 
-def _share_within(line: str, body: str) -> float:
-    pieces = [line[start : start + PIECE] for start in range(0, len(line), PIECE)]
-    return sum(piece in body for piece in pieces) / len(pieces) if pieces else 0.0
-
-
 # --- the paragraph above the text -----------------------------------------------------------------------------------
 
 
 def _with_standfirst(lines: list[str], whole: HtmlElement, head: Head) -> list[str]:
     """Put the standfirst before the text where it is shown on the page and is not there yet."""
-    text = _key(" ".join(lines))
-    shown = _standfirst(whole, head, first=_key(lines[0])[:STARTS] if lines else "")
-    return [shown, *lines] if shown and _share_within(_key(shown), text) < HALF else lines
+    text = letters(" ".join(lines))
+    shown = _standfirst(whole, head, first=letters(lines[0])[:STARTS] if lines else "")
+    return [shown, *lines] if shown and share_within(letters(shown), text) < HALF else lines
 
 
 def _standfirst(whole: HtmlElement, head: Head, *, first: str) -> str:
@@ -162,19 +183,20 @@ def _standfirst(whole: HtmlElement, head: Head, *, first: str) -> str:
 
     `first` is how the text begins: what comes after it is no standfirst.
     """
-    described = _key(head.description)[:STARTS]
+    described = letters(head.description)[:STARTS]
     named, headline = "", False
     for element in whole.iter("h1", "h2", "h3", "p", "div", "span", "strong"):
         headline = headline or element.tag == "h1"
-        if len(element) > MOST_INNER or len(raw := element.text_content()) > MOST_RAW:
+        if len(element) > MOST_INNER:
             continue
-        key = _key(raw[: 4 * STARTS])[:STARTS]
+        key = letters(_beginning(element, 4 * STARTS))[:STARTS]
         is_described = len(described) == STARTS and key == described
-        if headline and first and key == first and not is_described:
-            break
+        is_first = headline and first and key == first and not is_described
         is_named = headline and not named and STANDFIRST.search(element.get("class", ""))
-        if not is_described and not is_named:
+        if not (is_described or is_named or is_first) or len(element.text_content()) > MOST_RAW:
             continue
+        if is_first:
+            break
         text = block_text(element)
         if "\n" in text or not FEWEST_LETTERS <= _length([text]) <= MOST_LETTERS:
             continue
@@ -182,6 +204,17 @@ def _standfirst(whole: HtmlElement, head: Head, *, first: str) -> str:
             return text
         named = text if _linked_length(element) < len(text) / 3 else ""
     return named
+
+
+def _beginning(element: HtmlElement, length: int) -> str:
+    """Return the first letters of an element's text, without gathering all of it."""
+    found, left = [], length
+    for piece in element.itertext():
+        found.append(piece[:left])
+        left -= len(piece)
+        if left <= 0:
+            break
+    return "".join(found)
 
 
 def _linked_length(element: HtmlElement) -> int:
@@ -242,7 +275,3 @@ def _is_credit(line: str) -> bool:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
-
-
-def _key(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())

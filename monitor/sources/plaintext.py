@@ -19,11 +19,24 @@ BLOCKS = frozenset(
 )
 MARKUP = re.compile(r"<[/!?a-zA-Z]|&[#\w]")
 SPACE = re.compile(r"\s+")
+NO_LETTERS = re.compile(r"[\W_]+")
+PIECE = 16  # letters that one text is looked for by in another.
 
 
 def plain(text: str) -> str:
     """Make whitespace normal in a text that carries no markup; a literal `<` stays."""
     return " ".join(text.split())
+
+
+def letters(text: str) -> str:
+    """Return what is left of a text to compare it by: its letters and digits, folded to one case."""
+    return NO_LETTERS.sub("", text.casefold())
+
+
+def share_within(key: str, body: str) -> float:
+    """Return how much of `key` stands in `body`, piece by piece; both as `letters` makes them."""
+    pieces = [key[start : start + PIECE] for start in range(0, len(key), PIECE)]
+    return sum(piece in body for piece in pieces) / len(pieces) if pieces else 0.0
 
 
 def html_to_text(markup: str, *, paragraphs: bool = False) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
 
 from monitor.sources.markup import HtmlElement
 from monitor.sources.plaintext import block_text, plain
@@ -23,23 +25,12 @@ HEADLINE_LETTERS = 26
 MOST_CAPTIONS = 40
 MOST_CAPTION = 400
 CARD_TEXT = 250
-# Whole words of class names and ids: what is beside the story.
-BOXES = re.compile(
-    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?|s)?|read-?(?:more|also|next|on)|see-also|also-read"
-    r"|more-(?:on|from|stories|news)|most-?(?:read|popular|viewed)|popular|trending|newsletters?|sign-?up"
-    r"|subscri(?:be|ption)s?|paywall|outbrain|taboola|promo(?:tion)?s?|breadcrumbs?|skip-?links?|social(?:-?share)?"
-    r"|share|sharing|placeholder|consent|cookies?|comments?|author-?bio|biography|about-the-author"
-    r"|right-?(?:bar|box|col|wrap|rail)|side-?bar|advert(?:isement|orial)?s?|ads?|sponsored|similars?)(?=$|[\s_-])"
-)
-# The same for what stands under a picture or a headline.
+# Whole words of class names and ids: what stands under a picture or a headline.
 LABELS = re.compile(
     r"(?:^|[\s_-])(?:copyright|credits?|byline|media-?info"
     r"|(?:image|img|photo|picture|figure|media|video)[_-]{1,2}(?:captions?|credits?|copyright|info|description))(?=$|[\s_-])"
 )
-CAPTIONS = 40
-MOST_CAPTION = 400
-CARD_TEXT = 250
-# Whole words of class names and ids.
+# The same for what is beside the story.
 BOXES = re.compile(
     r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?|s)?|read-?(?:more|also|next|on)|see-also|also-read|more-(?:on|from|stories|news)"
     r"|most-?(?:read|popular|viewed)|popular|trending|newsletters?|sign-?up|subscri(?:be|ption)s?|paywall|outbrain|taboola|promo(?:tion)?s?"
@@ -54,10 +45,18 @@ BOX_TAGS = ("div", "section", "aside", "ul", "ol", "nav", "form", "table", "figu
 LABEL_TAGS = ("p", "span", "small", "div", "cite", "em", "h6")
 
 
+class _Names(NamedTuple):
+    """What an element's names say that it is."""
+
+    label: bool
+    story: bool
+    box: bool
+
+
 def prune(tree: HtmlElement) -> tuple[str, ...]:
     """Remove what is not the story from `tree` in place; return the captions found on the way."""
     total = sum(_paragraph_length(element) for element in tree.iter("p")) or 1
-    captions = _take_captions(tree)
+    captions = take_captions(tree)
     _drop_other_articles(tree)
     _drop_boxes(tree, total)
     _drop_cards(tree, total)
@@ -65,7 +64,8 @@ def prune(tree: HtmlElement) -> tuple[str, ...]:
     return captions
 
 
-def _take_captions(tree: HtmlElement) -> tuple[str, ...]:
+def take_captions(tree: HtmlElement) -> tuple[str, ...]:
+    """Remove the captions of pictures from `tree` in place, and return them."""
     found: list[str] = []
     for element in list(tree.iter("figcaption")):
         if len(found) < MOST_CAPTIONS and (text := plain(block_text(element))):
@@ -117,15 +117,21 @@ def _drop_boxes(tree: HtmlElement, total: int) -> None:
 
 
 def _is_named(element: HtmlElement) -> bool:
-    names = CAMEL.sub("-", f"{element.get('class', '')} {element.get('id', '')}").lower()
-    if element.tag in LABEL_TAGS and LABELS.search(names):
+    names = _names_of(f"{element.get('class', '')} {element.get('id', '')}")
+    if names.label and element.tag in LABEL_TAGS:
         return len(element.text_content()) < MOST_CAPTION
     if element.tag not in BOX_TAGS:
         return False
-    if STORY.search(names) and sum(_paragraph_length(inner) for inner in element.iter("p")) > LONG_STORY:
+    if names.story and sum(_paragraph_length(inner) for inner in element.iter("p")) > LONG_STORY:
         return False
-    by_role = element.tag == "aside" or element.get("role") in {"complementary", "navigation"}
-    return by_role or BOXES.search(names) is not None
+    return names.box or element.tag == "aside" or element.get("role") in {"complementary", "navigation"}
+
+
+@lru_cache(maxsize=8_192)
+def _names_of(written: str) -> _Names:
+    """Say what class names and ids tell. Templates repeat them, on a page and from page to page."""
+    names = CAMEL.sub("-", written).lower()
+    return _Names(*(found.search(names) is not None for found in (LABELS, STORY, BOXES)))
 
 
 def _drop_cards(tree: HtmlElement, total: int) -> None:
@@ -153,10 +159,11 @@ def _drop_link_blocks(tree: HtmlElement) -> None:
         links = [plain(link.text_content()) for link in element.iter("a") if _leads_away(link)]
         if not links:
             continue
-        linked = sum(map(len, links))
-        headlines = [link for link in links if len(link.split()) >= HEADLINE_WORDS or len(link) >= HEADLINE_LETTERS]
-        share = linked / (len(plain(block_text(element))) or 1)
-        if (headlines and share >= LINKED) or (len(links) >= FEW and element.tag in {"ul", "ol"} and share >= TAGGED):
+        headlines = any(len(link.split()) >= HEADLINE_WORDS or len(link) >= HEADLINE_LETTERS for link in links)
+        least = LINKED if headlines else TAGGED
+        if not headlines and (len(links) < FEW or element.tag not in {"ul", "ol"}):
+            continue
+        if sum(map(len, links)) / (len(plain(block_text(element))) or 1) >= least:
             _drop(element)
 
 
