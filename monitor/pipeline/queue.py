@@ -18,6 +18,7 @@ from monitor.planning.waiting import Carrier, Queue, QueuePlan, Rules, Waiting
 from monitor.planning.work import NewAlert
 
 ROUNDS = 8  # of a turn: what is let go or muted in one may send something else in the next.
+LONG = 0.5  # seconds after which a turn has no further round: thousands that are handed over must not delay what goes.
 
 
 async def turn_queue(services: Services, free: Sequence[str], *, flush: bool = False) -> tuple[tuple[str, str], ...]:
@@ -27,6 +28,7 @@ async def turn_queue(services: Services, free: Sequence[str], *, flush: bool = F
     """
     rules = rules_of(services, flush=flush)
     claimed: list[tuple[str, str]] = []
+    end = services.clock.monotonic() + LONG
     for _ in range(ROUNDS):
         try:
             plan, sent = await _round(services, rules, free)
@@ -36,7 +38,7 @@ async def turn_queue(services: Services, free: Sequence[str], *, flush: bool = F
             break
         claimed += sent
         free = [id_ for id_ in free if id_ not in {channel_id for channel_id, _ in sent}]
-        if not plan.changes:
+        if not plan.changes or services.clock.monotonic() >= end:
             break
     return tuple(claimed)
 

@@ -26,10 +26,12 @@ from monitor.planning.waiting import (
     Queue,
     QueuePlan,
     Release,
+    Reminded,
     Reminder,
     Rules,
     Scope,
     Told,
+    Wait,
     Waiting,
 )
 from monitor.planning.work import NewAlert
@@ -41,9 +43,6 @@ LATELY = timedelta(days=1)  # how much longer than planned a reminder may come, 
 
 def scope_of(rules: Rules, now: datetime) -> Scope:
     """Return what the store is asked for."""
-    reminded = [channel for channel in rules.channels.values() if channel.remind]
-    reminds = [channel.remind for channel in reminded if channel.remind]
-    longest = max((remind.every * (remind.times + 1) for remind in reminds), default=timedelta(0))
     return Scope(
         singles_after=now - rules.alerting.burst_window,
         digests_after=now - rules.alerting.digest_every,
@@ -58,11 +57,15 @@ def scope_of(rules: Rules, now: datetime) -> Scope:
             if severity.rank < below.rank
         ),
         died_after=now - rules.give_up,
-        reminded=tuple(channel.id for channel in reminded),
-        accepted_after=now - longest - LATELY,
-        least=min((remind.least for remind in reminds), key=lambda least: least.rank, default=Severity.LOW),
-        times=max((remind.times for remind in reminds), default=0),
+        reminded=tuple(_reminded(rules, now)),
     )
+
+
+def _reminded(rules: Rules, now: datetime) -> Iterator[Reminded]:
+    for channel in rules.channels.values():
+        if remind := channel.remind:
+            longest = remind.every * (remind.times + 1) + LATELY
+            yield Reminded(channel.id, now - longest, now - remind.every, remind.least, remind.times)
 
 
 def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime) -> QueuePlan:
@@ -71,9 +74,11 @@ def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime
     awake = tuple(bucket for bucket in queue.buckets if not _rests(bucket, quiet))
     waits = _Pending(tuple(bucket for bucket in awake if bucket.state is DeliveryState.PENDING), queue.departed, rules)
     mutes, handed = _strand(queue, rules, quiet, now)
+    left_alone = {id_: until for id_, until in queue.waits.items() if until > now}
     return QueuePlan(
         holds=tuple(_holds(queue.buckets, quiet)),
         releases=tuple(_releases(awake, quiet)),
+        waits=tuple(_waits(waits.buckets, left_alone)),
         closed=tuple(silence.id for silence in queue.silences if silence.ends_at <= now),
         mutes=mutes,
         handed=handed,
@@ -81,7 +86,7 @@ def plan_queue(queue: Queue, rules: Rules, free: Sequence[str], *, now: datetime
         # On a channel that is not free its claimant is still at it, however far the clock has jumped. Of one that was
         # taken away nobody knows, and nobody is sent to there again.
         lost=tuple(id_ for id_ in queue.lost if id_ in free or id_ not in rules.channels),
-        picks=tuple(_picks(waits, quiet, free, now)),
+        picks=tuple(_picks(waits, quiet, [id_ for id_ in free if id_ not in left_alone], now)),
     )
 
 
@@ -155,7 +160,16 @@ def _releases(awake: Iterable[Bucket], quiet: _Quiet) -> Iterator[Release]:
         yield Release(channel_id, quiet[channel_id][0] if channel_id in quiet else Severity.LOW)
 
 
+def _waits(due: Iterable[Bucket], left_alone: Mapping[str, datetime]) -> Iterator[Wait]:
+    """Postpone what came, or was let go, while a service wants to be left alone."""
+    for channel_id in sorted({bucket.channel_id for bucket in due}.intersection(left_alone)):
+        yield Wait(channel_id, left_alone[channel_id])
+
+
 # --- what goes now ------------------------------------------------------------------------------------------------
+
+
+_Urgency = tuple[bool, int, datetime, str]  # not owed a turn, less severe, later made; and the recipient.
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,36 +184,58 @@ def _picks(waits: _Pending, quiet: _Quiet, free: Sequence[str], now: datetime) -
     by_lane: dict[Lane, list[Bucket]] = {}
     for bucket in waits.buckets:
         by_lane.setdefault(bucket.lane, []).append(bucket)
-    best: dict[str, tuple[tuple[int, datetime, str], Pick]] = {}
+    best: dict[str, tuple[_Urgency, Pick]] = {}
     for (channel_id, recipient), buckets in by_lane.items():
         if channel_id not in free:
             continue
         least = quiet[channel_id][0] if channel_id in quiet else Severity.LOW
-        for sort, pick in _candidates((channel_id, recipient), buckets, waits, least, now):
-            if channel_id not in best or (*sort, recipient) < best[channel_id][0]:
-                best[channel_id] = ((*sort, recipient), pick)
+        for kind, pick in _candidates((channel_id, recipient), buckets, waits, least, now):
+            owed = _owed_a_turn(kind, waits, now)
+            first = min(kind, key=lambda bucket: (-bucket.severity.rank, bucket.oldest_at))
+            urgency = (owed is None, -first.severity.rank, first.oldest_at, recipient)
+            if channel_id not in best or urgency < best[channel_id][0]:
+                best[channel_id] = urgency, replace(pick, most=owed or pick.most)
     for channel_id in free:
         if channel_id in best:
             yield best[channel_id][1]
 
 
+def _owed_a_turn(buckets: Sequence[Bucket], waits: _Pending, now: datetime) -> Severity | None:
+    """Return how severe it is of these what has waited so long that more severe messages must let one pass.
+
+    They keep coming, and do so once in the time between two digests, so that a backlog does not delay what is urgent.
+    """
+    alerting, channel_id = waits.rules.alerting, buckets[0].channel_id
+    lately = [
+        rank
+        for (id_, _), departed in waits.departed.items()
+        if id_ == channel_id
+        for rank, at in departed.last_at.items()
+        if at + alerting.digest_every > now
+    ]
+    long_ago = (bucket.severity for bucket in buckets if bucket.since + alerting.fallback_after <= now)
+    owed = (severity for severity in long_ago if not any(rank <= severity.rank for rank in lately))
+    return max(owed, key=lambda severity: severity.rank, default=None)
+
+
 def _candidates(
     lane: Lane, buckets: Sequence[Bucket], waits: _Pending, least: Severity, now: datetime
-) -> Iterator[tuple[tuple[int, datetime], Pick]]:
+) -> Iterator[tuple[Sequence[Bucket], Pick]]:
+    """Yield what may go now on a lane, and how it is picked."""
     solo = [bucket for bucket in buckets if not bucket.gathers]
     if solo:
-        yield _urgency(solo), Pick(*lane, gathers=False, digest=False, least=least, limit=SIFT)
+        yield solo, Pick(*lane, gathers=False, digest=False, least=least, limit=SIFT)
     gathering = [bucket for bucket in buckets if bucket.gathers]
     if not gathering:
         return
     departed = waits.departed.get(lane, Departed())
     budget = max(waits.rules.alerting.burst - departed.singles, 0)
     if _digest_is_due(buckets, departed, budget, waits.rules, now):
-        yield _urgency(gathering), Pick(*lane, gathers=True, digest=True, least=least, limit=GATHER)
+        yield gathering, Pick(*lane, gathers=True, digest=True, least=least, limit=GATHER)
         return
     fresh = [bucket for bucket in gathering if not bucket.grouped]
     if fresh and budget:
-        yield _urgency(fresh), Pick(*lane, gathers=True, digest=False, least=least, limit=SIFT)
+        yield fresh, Pick(*lane, gathers=True, digest=False, least=least, limit=SIFT)
 
 
 def _digest_is_due(buckets: Sequence[Bucket], departed: Departed, budget: int, rules: Rules, now: datetime) -> bool:
@@ -220,11 +256,6 @@ def _digest_is_due(buckets: Sequence[Bucket], departed: Departed, budget: int, r
     if departed.digest_at is not None and departed.digest_at + every > now:
         return False
     return grouped or min(bucket.since for bucket in gathering) + every <= now
-
-
-def _urgency(buckets: Sequence[Bucket]) -> tuple[int, datetime]:
-    first = min(buckets, key=lambda bucket: (-bucket.severity.rank, bucket.oldest_at))
-    return -first.severity.rank, first.oldest_at
 
 
 # --- the fallback -------------------------------------------------------------------------------------------------

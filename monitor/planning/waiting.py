@@ -40,13 +40,26 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """A channel that wants reminders, up to `times`, of what it accepted after `accepted_after`, of `least` severity.
+
+    One is due where the last word, the alert or a reminder, was accepted by `before`.
+    """
+
+    channel_id: str
+    accepted_after: datetime
+    before: datetime
+    least: Severity
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a store is asked for: times that follow from the rules, and the channels to which each applies.
 
     `singles_after` and `digests_after` are what counts as departed lately. `stranded_before`: what waits since then may
     go to a fallback of `covered` channels, what gathers if it waits since `gathered_before`, and what died after
-    `died_after`; but for what rests by its channel and severity. `reminded` channels want reminders of what
-    they accepted after `accepted_after`, of `least` severity, up to `times`.
+    `died_after`; but for what rests by its channel and severity. `reminded` channels want reminders.
     """
 
     singles_after: datetime
@@ -56,10 +69,7 @@ class Scope:
     gathered_before: datetime | None = None
     resting: tuple[tuple[str, Severity], ...] = ()
     died_after: datetime | None = None
-    reminded: tuple[str, ...] = ()
-    accepted_after: datetime | None = None
-    least: Severity = Severity.LOW
-    times: int = 0
+    reminded: tuple[Reminded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +99,11 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """What went out on a lane lately: how many single messages, and when the last digest did."""
+    """What went out on a lane lately: how many single messages, when the last digest did, and the last of each rank."""
 
     singles: int = 0
     digest_at: datetime | None = None
+    last_at: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,8 @@ class Told:
 class Queue:
     """All that waits, and what is known around it. `silences` are those not yet closed, ended ones too.
 
-    `lost`: the channels with something in flight whose lease has ended.
+    `lost`: the channels with something in flight whose lease has ended. `waits`: those whose services asked to be left
+    alone, and until when.
     """
 
     buckets: tuple[Bucket, ...] = ()
@@ -136,6 +148,7 @@ class Queue:
     stranded: tuple[Waiting, ...] = ()
     told: tuple[Told, ...] = ()
     lost: tuple[str, ...] = ()
+    waits: Mapping[str, datetime] = field(default_factory=dict)
 
 
 # --- what the plan says -------------------------------------------------------------------------------------------
@@ -156,6 +169,14 @@ class Release:
 
     channel_id: str
     least: Severity = Severity.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """All that is pending on a channel is due when its service, which asked for it, may be sent to again."""
+
+    channel_id: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +216,7 @@ class Pick:
     """A lane that may be sent to now, and which of its deliveries to load: at most `limit`, the most severe first.
 
     `digest`: all that gathers goes into one. Otherwise the first goes alone, of those that gather and those that do
-    not as `gathers` says, of `least` severity or more.
+    not as `gathers` says. All are of `least` severity or more, and a single one of `most` or less.
     """
 
     channel_id: str
@@ -204,6 +225,7 @@ class Pick:
     digest: bool
     least: Severity
     limit: int
+    most: Severity = Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +242,7 @@ class QueuePlan:
 
     holds: tuple[Hold, ...] = ()
     releases: tuple[Release, ...] = ()
+    waits: tuple[Wait, ...] = ()
     closed: tuple[str, ...] = ()
     mutes: tuple[Mute, ...] = ()
     handed: tuple[HandOver, ...] = ()
@@ -232,4 +255,15 @@ class QueuePlan:
     @property
     def changes(self) -> bool:
         """Whether the queue looks otherwise afterwards, apart from what is sent."""
-        return any((self.holds, self.releases, self.closed, self.mutes, self.handed, self.reminders, self.lost))
+        return any(
+            (
+                self.holds,
+                self.releases,
+                self.waits,
+                self.closed,
+                self.mutes,
+                self.handed,
+                self.reminders,
+                self.lost,
+            )
+        )

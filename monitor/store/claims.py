@@ -16,6 +16,7 @@ from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
 from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, meta
 from monitor.store.types import Moment
+from monitor.store.waits import forget_waits
 
 _NOW = sa.bindparam("now", type_=Moment)
 _UNTIL = sa.bindparam("until", type_=Moment)
@@ -232,6 +233,7 @@ def pull_back(connection: sa.Connection, *, now: datetime, ahead: timedelta = HO
     What has happened later than now happened now: else nothing would leave, or be missed, until that time has come.
     """
     bounds = {"now": now, "horizon": now + ahead}
+    forget_waits(connection, **bounds)
     for statement in _MAKE_PAST:
         connection.execute(statement, bounds)
     return sum(connection.execute(statement, bounds).rowcount for statement in _PULL_BACK)

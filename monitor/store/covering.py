@@ -13,8 +13,9 @@ from monitor.model import Alert, Delivery, DeliveryState, Reason
 from monitor.planning.identity import stand_in_id
 from monitor.planning.states import LIVE, Event, after, states_before
 from monitor.planning.waiting import HandOver
+from monitor.planning.work import NewAlert
 from monitor.store.claims import can
-from monitor.store.outbox import add_alerts
+from monitor.store.outbox import add_alerts, add_deliveries
 from monitor.store.tables import deliveries
 
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
@@ -70,13 +71,14 @@ def hand_over(connection: sa.Connection, handed: Sequence[HandOver], *, now: dat
     Who has it for other watches only is told of these as well: with the same message as long as that waits untouched,
     else with an update of its own.
     """
-    add_alerts(connection, [each.new for each in handed])
+    add_deliveries(connection, [each.new for each in handed])
     ids = [each.new.alert.id for each in handed]
     connection.execute(_NAME_REMINDERS, {"ids": ids})
     there = {
         (row.alert_id, row.channel_id, row.recipient): row for row in connection.execute(_ROWS, {"ids": ids}).all()
     }
     widened: dict[str, tuple[Alert, frozenset[str]]] = {}
+    rests: list[tuple[HandOver, frozenset[str]]] = []
     for each in handed:
         missing: list[Delivery] = []
         for wanted in each.new.deliveries:
@@ -88,7 +90,9 @@ def hand_over(connection: sa.Connection, handed: Sequence[HandOver], *, now: dat
                 widened[row.id] = each.new.alert, known.union(wanted.watches)
             else:
                 missing.append(wanted)
-        _tell_the_rest(connection, each, frozenset(row.recipient for row in missing))
+        if missing:
+            rests.append((each, frozenset(row.recipient for row in missing)))
+    _tell_the_rest(connection, rests)
     if widened:
         connection.execute(_WIDEN, [_widening(id_, alert, watches) for id_, (alert, watches) in widened.items()])
     connection.execute(_HAND, [{"handed": each.delivery_id, "to": each.channel_id} for each in handed])
@@ -105,11 +109,15 @@ def _widening(id_: str, alert: Alert, watches: frozenset[str]) -> dict[str, obje
     return {"widened": id_, "all_watches": ordered, "at_rank": alert.severity_for(ordered).rank}
 
 
-def _tell_the_rest(connection: sa.Connection, handed: HandOver, recipients: frozenset[str]) -> None:
-    if handed.rest is None or not recipients:
-        return
-    rows = tuple(row for row in handed.rest.deliveries if row.recipient in recipients)
-    add_alerts(connection, [replace(handed.rest, deliveries=rows)], reminds=handed.new.alert.id)
+def _tell_the_rest(connection: sa.Connection, rests: Sequence[tuple[HandOver, frozenset[str]]]) -> None:
+    meant: dict[str, str] = {}
+    told: list[NewAlert] = []
+    for handed, recipients in rests:
+        if handed.rest is not None:
+            rows = tuple(row for row in handed.rest.deliveries if row.recipient in recipients)
+            told.append(replace(handed.rest, deliveries=rows))
+            meant[handed.rest.alert.id] = handed.new.alert.id
+    add_alerts(connection, told, reminds=meant)
 
 
 def cover(connection: sa.Connection, alert_ids: Sequence[str]) -> None:

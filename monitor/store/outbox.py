@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -17,17 +17,35 @@ _INSERT_DELIVERIES = insert(deliveries).on_conflict_do_nothing()
 
 
 def add_alerts(
-    connection: sa.Connection, new: Sequence[NewAlert], *, carries: bool = False, reminds: str | None = None
+    connection: sa.Connection,
+    new: Sequence[NewAlert],
+    *,
+    carries: bool = False,
+    reminds: Mapping[str, str] | None = None,
 ) -> None:
     """Write alerts with their deliveries; what is there already stays as it is.
 
-    `carries`: they are digests; `reminds` is the alert that they are reminders of.
+    `carries`: they are digests; `reminds` names for an alert the one that it is a reminder of.
     """
     told = [alert_values(each.alert) for each in new]
-    sent = [
-        delivery_values(row, each.alert, carries=carries, reminds=reminds) for each in new for row in each.deliveries
-    ]
     if told:
         connection.execute(_INSERT_ALERTS, told)
+    add_deliveries(connection, new, carries=carries, reminds=reminds)
+
+
+def add_deliveries(
+    connection: sa.Connection,
+    new: Sequence[NewAlert],
+    *,
+    carries: bool = False,
+    reminds: Mapping[str, str] | None = None,
+) -> None:
+    """Write deliveries of alerts that are there; those that are there too stay as they are."""
+    meant = reminds or {}
+    sent = [
+        delivery_values(row, each.alert, carries=carries, reminds=meant.get(each.alert.id))
+        for each in new
+        for row in each.deliveries
+    ]
     if sent:
         connection.execute(_INSERT_DELIVERIES, sent)

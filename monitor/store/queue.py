@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.model import Alert, DeliveryState, Reason, Severity
-from monitor.planning.identity import reminder_id
-from monitor.planning.states import LIVE
 from monitor.planning.waiting import Bucket, Departed, Lane, Pick, Queue, Scope, Told, Waiting
 from monitor.store.claims import is_free
+from monitor.store.reminders import load_due
 from monitor.store.rows import alert_of, delivery_of, silence_of
 from monitor.store.tables import ALIKE, IS_LIVE, acks, alerts, deliveries, silences
 from monitor.store.types import Moment
+from monitor.store.waits import load_waits
 
-MOST = 500  # rows that one turn hands over to fallbacks, or reminds of; the next one goes on.
+MOST = 250  # rows that one round hands over to fallbacks: it takes 0.2 s, in which nothing else is written.
 CHUNK = 1_000  # ids in one IN list.
 
 _NOW = sa.bindparam("now", type_=Moment)
@@ -71,12 +71,14 @@ _DEPARTED = (
     sa.select(
         deliveries.c.channel_id,
         deliveries.c.recipient,
+        deliveries.c.rank,
         sa.func.sum(sa.case((_WAS_SINGLE, 1), else_=0)).label("singles"),
         sa.func.max(sa.case((deliveries.c.carries, deliveries.c.departed_at))).label("digest_at"),
+        sa.func.max(deliveries.c.departed_at).label("last_at"),
     )
     # By a clock that was ahead some may have left later than now: that says nothing of today.
     .where(deliveries.c.departed_at > sa.bindparam("since", type_=Moment), deliveries.c.departed_at <= _NOW)
-    .group_by(deliveries.c.channel_id, deliveries.c.recipient)
+    .group_by(deliveries.c.channel_id, deliveries.c.recipient, deliveries.c.rank)
 )
 _SILENCES = sa.select(silences).where(silences.c.lasting).order_by(silences.c.ends_at, silences.c.id)
 
@@ -136,26 +138,6 @@ _DIED = (
     .order_by(deliveries.c.first_due_at, deliveries.c.id)
     .limit(MOST)
 )
-_reminder = deliveries.alias("reminder")
-_REMINDED = sa.select(_reminder.c.reminds, _reminder.c.channel_id, _reminder.c.recipient).where(
-    _reminder.c.reminds.is_not(None), _reminder.c.reason == Reason.REMINDER, _reminder.c.state.in_(LIVE)
-)
-_TOLD = (
-    sa.select(deliveries)
-    .where(
-        _CHANNELS,
-        deliveries.c.state == DeliveryState.DELIVERED,
-        deliveries.c.delivered_at > sa.bindparam("accepted_after", type_=Moment),
-        deliveries.c.rank >= sa.bindparam("least", type_=sa.Integer),
-        deliveries.c.reason.in_((Reason.NEW, Reason.UPDATE)),
-        deliveries.c.reminders < sa.bindparam("times", type_=sa.Integer),
-        ~sa.exists().where(acks.c.alert_id == deliveries.c.alert_id),
-        # One reminder at a time: they do not pile up while a channel is quiet, or takes nothing.
-        sa.tuple_(deliveries.c.alert_id, deliveries.c.channel_id, deliveries.c.recipient).not_in(_REMINDED),
-    )
-    .order_by(deliveries.c.delivered_at, deliveries.c.id)
-    .limit(MOST)
-)
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 _ALERTS = sa.select(alerts).where(alerts.c.id.in_(_IDS))
 _TOLD_BEFORE = (
@@ -164,9 +146,6 @@ _TOLD_BEFORE = (
     # What only waits may yet be silenced, or never arrive.
     .where(alerts.c.article_id.in_(_IDS), deliveries.c.state == DeliveryState.DELIVERED)
 )
-_REMINDED_AT = sa.select(
-    deliveries.c.alert_id, deliveries.c.channel_id, deliveries.c.recipient, deliveries.c.delivered_at
-).where(deliveries.c.alert_id.in_(_IDS), deliveries.c.delivered_at.is_not(None))
 _NOTED = sa.select(acks.c.alert_id, acks.c.acked_by).where(acks.c.alert_id.in_(_IDS))
 
 
@@ -176,11 +155,12 @@ def load_queue(connection: sa.Connection, scope: Scope, *, now: datetime) -> Que
     buckets = tuple(_bucket(row) for row in counted if row.state != DeliveryState.INFLIGHT)
     return Queue(
         buckets=buckets,
-        departed=_departed(connection, scope, now) if any(bucket.gathers for bucket in buckets) else {},
+        departed=_departed(connection, scope, now) if _asks_what_departed(buckets, scope) else {},
         silences=tuple(silence_of(row) for row in connection.execute(_SILENCES).mappings()),
         stranded=_stranded(connection, scope, now) if scope.covered else (),
         told=_told(connection, scope) if scope.reminded else (),
         lost=tuple(sorted({row.channel_id for row in counted if row.state == DeliveryState.INFLIGHT})),
+        waits=load_waits(connection, (row.channel_id for row in buckets if row.state is DeliveryState.PENDING)),
     )
 
 
@@ -205,10 +185,24 @@ def _bucket(row: sa.Row[tuple[object, ...]]) -> Bucket:
     )
 
 
+def _asks_what_departed(buckets: Sequence[Bucket], scope: Scope) -> bool:
+    """Say whether it matters: something may go into a digest, or has waited for long."""
+    long_ago = scope.stranded_before or _EVER
+    return any(bucket.gathers or bucket.since <= long_ago for bucket in buckets)
+
+
 def _departed(connection: sa.Connection, scope: Scope, now: datetime) -> dict[Lane, Departed]:
     since = min(scope.singles_after, scope.digests_after)
     rows = connection.execute(_DEPARTED, {"singles_after": scope.singles_after, "since": since, "now": now})
-    return {(row.channel_id, row.recipient): Departed(row.singles, row.digest_at) for row in rows}
+    found: dict[Lane, Departed] = {}
+    for row in rows:
+        before = found.get((row.channel_id, row.recipient), Departed())
+        found[row.channel_id, row.recipient] = Departed(
+            before.singles + row.singles,
+            max((at for at in (before.digest_at, row.digest_at) if at), default=None),
+            {**before.last_at, row.rank: row.last_at},
+        )
+    return found
 
 
 def _stranded(connection: sa.Connection, scope: Scope, now: datetime) -> tuple[Waiting, ...]:
@@ -225,35 +219,12 @@ def _stranded(connection: sa.Connection, scope: Scope, now: datetime) -> tuple[W
 
 
 def _told(connection: sa.Connection, scope: Scope) -> tuple[Told, ...]:
-    asked = {
-        "channels": list(scope.reminded),
-        "accepted_after": scope.accepted_after or _EVER,
-        "least": scope.least.rank,
-        "times": scope.times,
-    }
-    rows = connection.execute(_TOLD, asked).mappings().all()
+    rows = load_due(connection, scope.reminded)
     told = _alerts(connection, {row["alert_id"] for row in rows})
-    accepted = _reminders_accepted(connection, rows)
     return tuple(
-        Told(
-            delivery_of(row),
-            _narrowed(told[row["alert_id"]], row),
-            row["reminders"],
-            accepted.get((reminder_id(row["alert_id"], row["reminders"]), row["channel_id"], row["recipient"]))
-            or row["reminded_at"],
-        )
+        Told(delivery_of(row), _narrowed(told[row["alert_id"]], row), row["reminders"], row["reminded_at"])
         for row in rows
     )
-
-
-def _reminders_accepted(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> dict[tuple[str, ...], datetime]:
-    """Return when the last reminders of these deliveries were accepted: the next one counts from there."""
-    ids = [reminder_id(row["alert_id"], row["reminders"]) for row in rows if row["reminders"]]
-    found: dict[tuple[str, ...], datetime] = {}
-    for start in range(0, len(ids), CHUNK):
-        for row in connection.execute(_REMINDED_AT, {"ids": ids[start : start + CHUNK]}):
-            found[row.alert_id, row.channel_id, row.recipient] = row.delivered_at
-    return found
 
 
 # --- single deliveries --------------------------------------------------------------------------------------------
@@ -276,8 +247,9 @@ def _first(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(deliveries).where(deliveries.c.id.in_(sa.select(limited.c.id))).order_by(*_SORTED)
 
 
-_SOLO = _first(~_GATHERS)
-_FRESH = _first(_GATHERS, deliveries.c.grouped.is_(sa.false()))
+_AT_MOST = deliveries.c.rank <= sa.bindparam("most", type_=sa.Integer)
+_SOLO = _first(~_GATHERS, _AT_MOST)
+_FRESH = _first(_GATHERS, deliveries.c.grouped.is_(sa.false()), _AT_MOST)
 _GATHERED = _first(_GATHERS)
 
 
@@ -288,6 +260,7 @@ def load_waiting(connection: sa.Connection, pick: Pick, *, now: datetime) -> tup
         "channel": pick.channel_id,
         "recipient": pick.recipient,
         "least": pick.least.rank,
+        "most": pick.most.rank,
         "limit": pick.limit,
         "now": now,
     }

@@ -8,13 +8,16 @@ import sqlalchemy as sa
 
 from monitor.failpoints import reach
 from monitor.planning.states import Event, after, states_before_answer
+from monitor.planning.waiting import Wait
 from monitor.planning.work import SendPlan, SendWork
-from monitor.store.claims import IS_PENDING, can
+from monitor.store.claims import can
 from monitor.store.copies import with_copies
 from monitor.store.covering import cover
+from monitor.store.reminders import note_accepted
 from monitor.store.rows import alert_for, delivery_of
 from monitor.store.tables import alerts, deliveries
 from monitor.store.types import Moment
+from monitor.store.waits import save_wait
 
 _ID = sa.bindparam("delivery", type_=deliveries.c.id.type)
 _DEPART: dict[str, object] = {
@@ -22,7 +25,6 @@ _DEPART: dict[str, object] = {
     "attempts": deliveries.c.attempts + 1,
     "attempted_at": sa.bindparam("at", type_=Moment),
 }
-_held = deliveries.alias("held")
 _CAN_GO = can(Event.CLAIMED)
 _TAKE = (
     sa.update(deliveries)
@@ -37,18 +39,8 @@ _SAVE = sa.update(deliveries).where(
     # What a channel accepted stays accepted.
     deliveries.c.state.in_(sa.bindparam("before", expanding=True)),
 )
-_ALERTS = sa.select(deliveries.c.alert_id).where(sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID))
-
-
-_HOLD_CHANNEL = (
-    sa.update(deliveries)
-    .where(
-        IS_PENDING,
-        deliveries.c.channel_id == sa.select(_held.c.channel_id).where(_held.c.id == _ID).scalar_subquery(),
-        deliveries.c.due_at < sa.bindparam("until", type_=Moment),
-    )
-    .values(due_at=sa.bindparam("until", type_=Moment))
-)
+_NAMED = tuple(deliveries.c[name] for name in ("alert_id", "channel_id", "recipient", "reason", "reminds"))
+_ANSWERED = sa.select(*_NAMED).where(sa.or_(deliveries.c.id == _ID, deliveries.c.carried_by == _ID))
 
 
 def load_send(connection: sa.Connection, delivery_id: str, *, now: datetime) -> SendWork | None:
@@ -76,7 +68,10 @@ def commit_send(connection: sa.Connection, plan: SendPlan) -> None:
     }
     before = states_before_answer(plan.state)
     connection.execute(_SAVE, values | {"before": list(before)})
-    cover(connection, list(connection.execute(_ALERTS, {"delivery": plan.delivery_id}).scalars()))
-    if plan.channel_waits:
-        connection.execute(_HOLD_CHANNEL, {"delivery": plan.delivery_id, "until": plan.due_at})
+    answered = connection.execute(_ANSWERED, {"delivery": plan.delivery_id}).mappings().all()
+    cover(connection, [row["alert_id"] for row in answered])
+    if plan.delivered_at is not None:
+        note_accepted(connection, answered, at=plan.delivered_at)
+    if plan.channel_waits and answered:
+        save_wait(connection, Wait(answered[0]["channel_id"], plan.due_at))
     reach("marking")

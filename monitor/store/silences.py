@@ -34,7 +34,8 @@ _CARRIED = (
     .where(deliveries.c.alert_id.in_(_IDS))
 )
 _REMINDS = sa.select(deliveries.c.reminds).where(deliveries.c.alert_id.in_(_IDS), deliveries.c.reminds.is_not(None))
-_ACK = insert(acks).on_conflict_do_nothing().returning(acks.c.alert_id)
+_ACKED = sa.select(acks.c.alert_id).where(acks.c.alert_id.in_(_IDS))
+_ACK = insert(acks).on_conflict_do_nothing()
 
 
 def add_silence(state: str | Path, silence: Silence) -> None:
@@ -91,6 +92,7 @@ def ack_alert(state: str | Path, start: str, *, by: str, now: datetime) -> tuple
 def _ack(connection: sa.Connection, found: Sequence[str], *, by: str, now: datetime) -> tuple[str, ...]:
     meant = {*found, *connection.execute(_CARRIED, {"ids": list(found)}).scalars()}
     meant |= set(connection.execute(_REMINDS, {"ids": sorted(meant)}).scalars())
-    rows = [{"alert_id": id_, "acked_at": now, "acked_by": by} for id_ in sorted(meant)]
-    new = [connection.execute(_ACK, row).scalar_one_or_none() for row in rows]
-    return tuple(id_ for id_ in new if id_ is not None)
+    new = meant.difference(connection.execute(_ACKED, {"ids": sorted(meant)}).scalars())
+    if new:
+        connection.execute(_ACK, [{"alert_id": id_, "acked_at": now, "acked_by": by} for id_ in sorted(new)])
+    return tuple(sorted(new))

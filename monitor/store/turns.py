@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from monitor.model import DeliveryState
 from monitor.planning.states import Event, after
-from monitor.planning.waiting import Carrier, Hold, QueuePlan, Release, Reminder
+from monitor.planning.waiting import Carrier, Hold, QueuePlan, Release
 from monitor.store.claims import TAKE_TURN, can, is_free, repeat_lost
 from monitor.store.covering import hand_over
 from monitor.store.outbox import add_alerts
+from monitor.store.reminders import remind
 from monitor.store.tables import deliveries, silences
 from monitor.store.types import Moment
+from monitor.store.waits import postpone
+
+CHUNK = 1_000  # ids in one IN list.
 
 _NOW = sa.bindparam("now", type_=Moment)
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
@@ -67,17 +72,12 @@ _CLOSE = (sa.update(silences).where(silences.c.id.in_(_IDS), silences.c.lasting,
     lasting=False
 )
 
-_REMIND = (
-    sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("reminded"), deliveries.c.reminders == sa.bindparam("number") - 1)
-    .values(reminders=sa.bindparam("number"), reminded_at=_NOW)
-)
-_STILL = sa.select(sa.func.count()).where(
+_STILL = sa.select(deliveries.c.id).where(
     deliveries.c.id.in_(_IDS), can(Event.CARRIED), _ALONE, _FREE, deliveries.c.attempts == 0
 )
 _CARRY = (
     sa.update(deliveries)
-    .where(deliveries.c.id.in_(_IDS))
+    .where(deliveries.c.id == sa.bindparam("member"))
     # The time of gathering does not count: the digest's waiting begins now.
     .values(state=after(Event.CARRIED), carried_by=sa.bindparam("carrier"), leased_until=None, first_due_at=_NOW)
 )
@@ -107,27 +107,34 @@ def commit_queue(
     A digest of which a member has moved on is not made: the next turn makes it anew.
     """
     connection.execute(TAKE_TURN)
+    _let_go(connection, plan, now)
+    if plan.mutes:
+        rows = [{"muted": each.delivery_id, "why": each.error, "silence": each.silence_id} for each in plan.mutes]
+        connection.execute(_MUTE, [row | {"now": now} for row in rows])
+    if plan.handed:
+        hand_over(connection, plan.handed, now=now)
+    if plan.reminders:
+        remind(connection, plan.reminders, now=now)
+    if plan.carriers:
+        _carry(connection, plan.carriers, now)
+    if not plan.leases:
+        return ()
+    rows_leased = connection.execute(_LEASE, {"ids": list(plan.leases), "now": now, "until": now + lease})
+    return tuple(sorted((row.channel_id, row.id) for row in rows_leased))
+
+
+def _let_go(connection: sa.Connection, plan: QueuePlan, now: datetime) -> None:
+    """Write what waits from now on, and what waits no longer."""
     if plan.lost:
         repeat_lost(connection, plan.lost, now=now)
     for hold in plan.holds:
         _hold(connection, hold, now)
     for release in plan.releases:
         _release(connection, release, now)
+    if plan.waits:
+        postpone(connection, plan.waits)
     if plan.closed:
         _close(connection, plan.closed, now)
-    if plan.mutes:
-        rows = [{"muted": each.delivery_id, "why": each.error, "silence": each.silence_id} for each in plan.mutes]
-        connection.execute(_MUTE, [row | {"now": now} for row in rows])
-    if plan.handed:
-        hand_over(connection, plan.handed, now=now)
-    for reminder in plan.reminders:
-        _remind(connection, reminder, now)
-    for carrier in plan.carriers:
-        _carry(connection, carrier, now)
-    if not plan.leases:
-        return ()
-    rows_leased = connection.execute(_LEASE, {"ids": list(plan.leases), "now": now, "until": now + lease})
-    return tuple(sorted((row.channel_id, row.id) for row in rows_leased))
 
 
 def _hold(connection: sa.Connection, hold: Hold, now: datetime) -> None:
@@ -148,19 +155,20 @@ def _close(connection: sa.Connection, closed: tuple[str, ...], now: datetime) ->
     connection.execute(_UNMUTE, {"ids": ids, "now": now})
 
 
-def _remind(connection: sa.Connection, reminder: Reminder, now: datetime) -> None:
-    counted = connection.execute(
-        _REMIND, {"reminded": reminder.delivery_id, "number": reminder.number, "now": now}
-    ).rowcount
-    if counted:
-        add_alerts(connection, (reminder.new,), reminds=reminder.reminds)
-
-
-def _carry(connection: sa.Connection, carrier: Carrier, now: datetime) -> None:
-    """Write a digest, if all that it lists still waits."""
-    waits = connection.execute(_STILL, {"ids": list(carrier.members), "now": now}).scalar_one()
-    if waits != len(carrier.members):
+def _carry(connection: sa.Connection, carriers: Sequence[Carrier], now: datetime) -> None:
+    """Write the digests of which all that they list still waits."""
+    wanted = [id_ for carrier in carriers for id_ in carrier.members]
+    waits: set[str] = set()
+    for start in range(0, len(wanted), CHUNK):
+        waits.update(connection.execute(_STILL, {"ids": wanted[start : start + CHUNK], "now": now}).scalars())
+    made = [carrier for carrier in carriers if waits.issuperset(carrier.members)]
+    if not made:
         return
-    add_alerts(connection, (carrier.new,), carries=True)
-    for row in carrier.new.deliveries:
-        connection.execute(_CARRY, {"ids": list(carrier.members), "carrier": row.id, "now": now})
+    add_alerts(connection, [carrier.new for carrier in made], carries=True)
+    carried = [
+        {"member": id_, "carrier": row.id, "now": now}
+        for carrier in made
+        for row in carrier.new.deliveries
+        for id_ in carrier.members
+    ]
+    connection.execute(_CARRY, carried)

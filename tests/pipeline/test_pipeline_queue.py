@@ -6,20 +6,26 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from support.storing import NOW, alert, delivery, with_alerts
 
 from monitor.alerting.render import Names
 from monitor.errors import StoreError
 from monitor.model import Article, Channel, DeliveryState, Match, Secret, Settings, Severity
-from monitor.pipeline.queue import turn_queue
+from monitor.pipeline.queue import LONG, turn_queue
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, Gone, NewAlert, NotModified, ParsedFeed, Request, SendPlan
 from monitor.store import SqlStore, open_store
+from monitor.store.outbox import add_alerts
+from monitor.store.queue import MOST
+from monitor.store.tables import deliveries
 from monitor.testing.doubles import FakeNotifier, FrozenClock
 
 P = ParamSpec("P")
@@ -115,3 +121,24 @@ async def test_what_a_turn_has_claimed_is_sent_though_the_database_refuses_its_r
     assert await turn_queue(services, ("desk", "phone")) == (("desk", "high"),)
     with pytest.raises(StoreError, match="malformed JSON"):
         await turn_queue(services, ("phone",))
+
+
+class SlowClock(FrozenClock):
+    """A clock by which each round of a turn takes most of the time that a turn has."""
+
+    def monotonic(self) -> float:
+        self.advance(timedelta(seconds=LONG * 0.6))
+        return super().monotonic()
+
+
+async def test_what_goes_now_does_not_wait_until_thousands_are_handed_over(store: SqlStore, services: Services) -> None:
+    stranded = [replace(alert(f"alert-{number}"), created_at=NOW) for number in range(3 * MOST)]
+    with store.database.write() as connection:
+        add_alerts(connection, [NewAlert(told, (delivery(told.id, told),)) for told in stranded])
+    later = NOW + timedelta(hours=1)
+    told = alert("alert-now", created_at=later)
+    with_alerts(store, NewAlert(told, (delivery("now", told, channel_id="phone", due_at=later),)))
+    await turn_queue(replace(services, clock=SlowClock(later)), ("phone",))
+    with store.database.read() as connection:
+        handed = sa.select(sa.func.count()).where(deliveries.c.handed_to.is_not(None))
+        assert connection.execute(handed).scalar_one() == 2 * MOST

@@ -87,6 +87,33 @@ def test_what_goes_out_on_a_lane(sentence: str, buckets: list[Bucket], departed:
     assert sends == picked(plan_queue(queue, rules(), ["desk"], now=NOW)), sentence
 
 
+LONG = 15 * MINUTE  # after which a fallback is told.
+
+
+@pytest.mark.parametrize(
+    ("sentence", "buckets", "last", "most"),
+    [
+        ("what is high goes first", [some(age=LONG - SECOND), some(severity=HIGH)], {HIGH: SECOND}, None),
+        ("unless something has waited for long", [some(age=LONG), some(severity=HIGH)], {HIGH: SECOND}, NORMAL),
+        ("and none of its kind went lately", [some(age=LONG), some(severity=HIGH)], {NORMAL: 59 * SECOND}, None),
+        ("one goes each minute", [some(age=LONG), some(severity=HIGH)], {NORMAL: MINUTE}, NORMAL),
+        ("a lesser kind counts too", [some(age=LONG), some(severity=HIGH)], {LOW: SECOND}, None),
+        ("but not a greater", [some(age=LONG, severity=LOW), some(severity=HIGH)], {NORMAL: SECOND}, LOW),
+        ("a digest's turn comes as well", [some(9, age=LONG), some(severity=HIGH)], {HIGH: SECOND}, NORMAL),
+        ("where all has waited for long too", [some(age=LONG), some(age=HOUR, severity=HIGH)], {HIGH: SECOND}, NORMAL),
+    ],
+)
+def test_what_waits_longer_than_a_fallback_would_gets_a_turn(
+    sentence: str, buckets: list[Bucket], last: dict[Severity, timedelta], most: Severity | None
+) -> None:
+    solo = tuple(replace(bucket, gathers=bucket.number > 1) for bucket in buckets)
+    departed = Departed(last_at={severity.rank: NOW - ago for severity, ago in last.items()})
+    # Whoever else reads the channel: it is one line of messages.
+    queue = Queue(solo, {("desk", "somebody"): departed})
+    (pick,) = plan_queue(queue, rules(), ["desk"], now=NOW).picks
+    assert (pick.most if pick.most is not Severity.CRITICAL else None) == most, sentence
+
+
 def test_monitor_once_waits_for_no_digest() -> None:
     queue = Queue((some(9),), {("desk", ""): DIGEST})
     assert picked(plan_queue(queue, rules(flush=True), ["desk"], now=NOW)) == "a digest"
