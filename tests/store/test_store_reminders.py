@@ -140,4 +140,4 @@ def test_hundreds_of_reminders_take_no_more_statements_than_two(store: SqlStore)
             assert reminded_at(store, made, NOW + EVERY + MINUTE) == list(names)
         numbers.append(len(statements))
     few, many = numbers
-    assert many <= few
+    assert many - few < 5, "what came first is looked at too"
