@@ -133,7 +133,7 @@ def test_offsets_slice_any_text(title: str, body: str, language: str | None) -> 
     _slices(ALL.readings(article), article)
 
 
-@pytest.mark.slow
+@pytest.mark.release  # two minutes; a hundred of them with every change.
 @settings(max_examples=10_000, deadline=None)
 @given(TEXTS, LANGUAGES)
 def test_offsets_slice_ten_thousand_texts(body: str, language: str | None) -> None:
