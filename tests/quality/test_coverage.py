@@ -29,6 +29,7 @@ SEEDS = tomllib.loads((Path(__file__).parent / "data" / "coverage_seeds.toml").r
 # --- a healthy month ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.release  # two minutes.
 @pytest.mark.corpus
 def test_a_month_of_thirty_healthy_irregular_feeds_raises_nothing(corpus: Path) -> None:
     known = dates_of_feeds(corpus / "feeds", least=SEEDS["dates"])

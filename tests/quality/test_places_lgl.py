@@ -90,6 +90,7 @@ def test_city_watches_find_their_articles_in_local_news(
     assert by_bar["wide"].recall >= _FLOORS["wide_recall"]
 
 
+@pytest.mark.release  # fitting takes minutes.
 def test_weights_fitted_without_a_publisher_do_as_well_on_it(capsys: pytest.CaptureFixture[str]) -> None:
     some = material(_corpus(), Index())
     for name, fold_of in (("publishers", by_publisher(some)), ("regions", by_region(some))):
@@ -103,6 +104,7 @@ def test_weights_fitted_without_a_publisher_do_as_well_on_it(capsys: pytest.Capt
         assert by_bar["wide"].recall >= floors["wide_recall"]
 
 
+@pytest.mark.release  # fitting takes minutes.
 def test_the_weights_that_ship_are_those_that_were_fitted() -> None:
     some = material(_corpus(), Index())
     fitted = fit([*some.texts, *some.pairs], read_prior())
