@@ -86,6 +86,11 @@ class Record:
                 raise GivenUpError
             self._connection = connection
 
+    def let_go(self) -> None:
+        """Forget the connection: from here on it may be another send's, which `give_up` must not end."""
+        with self._lock:
+            self._connection = None
+
     def sending(self, exchange: Exchange) -> None:
         """Note that the message itself now goes out. Raises: GivenUpError, and then none of it does."""
         with self._lock:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from monitor.delivery import letters, recorder
+from monitor.delivery.keeping import keeping
 from monitor.delivery.quiet import quiet_libraries
 from monitor.delivery.receipts import Service
 from monitor.errors import DeliveryError
@@ -68,6 +69,7 @@ def _library() -> Any:  # noqa: ANN401 - a module.
         mail = _module("plugins.email.base")
     recorder.install()
     letters.install(mail)
+    mail.AppriseSMTPController = keeping(mail.AppriseSMTPController)
     return apprise
 
 

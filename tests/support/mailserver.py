@@ -59,6 +59,23 @@ class Replies:
 class _Controller(Controller):
     """A controller that may be given port 0: aiosmtpd itself knocks at the number it was told."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - aiosmtpd's.
+        super().__init__(*arguments, **options)
+        self.served: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        served: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self.served.append(served)
+        return served
+
+    async def part(self) -> None:
+        """End every connection: a client may keep one for its next message."""
+        for served in self.served:
+            if isinstance(served.transport, asyncio.WriteTransport):
+                served.transport.abort()
+        await asyncio.sleep(0)  # the sockets are closed in the loop's next round.
+        await asyncio.sleep(0)
+
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
@@ -116,6 +133,7 @@ class MailServer:
         loop = self._controller.loop
         if self._stopping is not None:
             loop.call_soon_threadsafe(self._stopping.set)
+        self.hang_up()
         self._controller.stop()
 
     def __enter__(self) -> Self:
@@ -129,6 +147,24 @@ class MailServer:
     def set_tap(self, tap: Callable[[str], bool]) -> None:
         """Call `tap` as messages come in: "connected", "half-sent", "sent-unanswered"."""
         self.tap = tap
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        asyncio.run_coroutine_threadsafe(self._controller.part(), self._controller.loop).result(BOUND)
+
+    @property
+    def connections(self) -> int:
+        """How many there have been; the first is the server's own, which tries whether it is up."""
+        return len(self._controller.served) - 1
+
+    def wait_until_all_left(self) -> None:
+        """Wait until every client has ended its connection. Raises: TimeoutError."""
+        pause, served = threading.Event(), self._controller.served
+        for _ in range(int(BOUND / 0.05)):
+            if all(one.transport is None or one.transport.is_closing() for one in served):
+                return
+            pause.wait(0.05)
+        raise TimeoutError
 
     @property
     def port(self) -> int:
@@ -185,7 +221,7 @@ class MailServer:
         return reply if reply[:1].isdigit() else "451 gone"
 
 
-def _controller(owner: MailServer, tls: trustme.CA | None, size_limit: int) -> Controller:
+def _controller(owner: MailServer, tls: trustme.CA | None, size_limit: int) -> _Controller:
     context = None
     if tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
