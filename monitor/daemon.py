@@ -18,9 +18,13 @@ from monitor.config.files import find_config
 from monitor.engine.clock import start_clock, stop_clock
 from monitor.engine.local import LocalEngine
 from monitor.engine.notify import notify, watchdog_interval
-from monitor.errors import ConfigError, MonitorError
-from monitor.ports import Log
+from monitor.errors import ConfigError, MonitorError, SourceError
+from monitor.planning.work import Fetched
+from monitor.ports import Extractor, Log
 
+PAGE = b"<html><head><title>Ready</title></head><body><article>%s</article></body></html>" % (
+    b"<p>This page is read when the daemon has started, so that its extractor is there when news comes.</p>" * 5
+)
 LOOK_MS = 2_000  # between two looks at the configuration's files when the watcher reports nothing.
 
 
@@ -89,9 +93,8 @@ async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None
     clock = start_clock(tick=engine.ring, nightly=engine.nightly, zone=app.services.zone)
     # What the files are is noted now and not when the task first runs: a save in between would be missed.
     watching = _watch_files(asked, app, log, seen=_stamps(app.loaded.files))
-    tasks = [
-        asyncio.create_task(work) for work in (_reload_when(asked, app, engine, log), watching, _feed_watchdog(engine))
-    ]
+    works = (_reload_when(asked, app, engine, log), watching, _feed_watchdog(engine), _warm_up(app.services.extractor))
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:
@@ -158,6 +161,12 @@ def _stamps(files: Iterable[Path]) -> tuple[object, ...]:
             stat = file.stat()
             stamps.append((file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
     return tuple(stamps)
+
+
+async def _warm_up(extractor: Extractor) -> None:
+    """Read a page of our own: the first alert must not wait for what reading pages imports."""
+    with contextlib.suppress(SourceError):
+        await extractor.extract(Fetched("about:blank", PAGE, "text/html"))
 
 
 async def _feed_watchdog(engine: LocalEngine) -> None:

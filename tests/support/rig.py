@@ -74,7 +74,7 @@ def channel_of(name: str) -> Iterator[Channel]:
     """Serve the channel of this name: slack, telegram or mail."""
     if name == "mail":
         with MailServer() as server:
-            yield Channel(server.url(), {}, lambda: [_letter(one) for one in server.letters], server.set_tap)
+            yield Channel(server.url(), {}, _Letters(server), server.set_tap)
         return
     chats = ChatServers()
     environment = chats.start()
@@ -84,6 +84,18 @@ def channel_of(name: str) -> Iterator[Channel]:
         yield Channel(url, environment, lambda: _bodies(chats.slack if slack else chats.telegram), chats.set_tap)
     finally:
         chats.stop()
+
+
+@dataclass(slots=True)
+class _Letters:
+    """The letters that a server has taken, each read once: to read hundreds at each look would starve the server."""
+
+    server: MailServer
+    texts: list[str] = field(default_factory=list)
+
+    def __call__(self) -> list[str]:
+        self.texts += [_letter(one) for one in self.server.letters[len(self.texts) :]]
+        return self.texts
 
 
 def _bodies(service: Service) -> list[str]:
