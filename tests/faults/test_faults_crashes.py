@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon
+from support.daemon import PATIENCE, Daemon
 from support.rig import Rig, channel_of, rig
 from support.shim import Shim
 
@@ -98,5 +98,5 @@ def _stop_with_a_message_unsent(made: Rig, daemon: Daemon) -> None:
         return True
 
     made.channel.set_tap(turn_away)
-    assert turned_away.wait(30)
+    assert turned_away.wait(30 * PATIENCE)
     daemon.process.send_signal(signal.SIGTERM)

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 
 MONITOR = (sys.executable, "-m", "monitor")
+# How many times longer than usual is waited for what comes: a machine on which much else runs needs it.
+PATIENCE = float(os.environ.get("MONITOR_TEST_PATIENCE", "1"))
 
 
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
@@ -87,7 +89,8 @@ class Daemon:
             return [line for line in self.lines[after:] if all(word in line for word in words)]
 
         with self._new:
-            self._new.wait_for(lambda: len(found()) >= count or self.process.poll() is not None, seconds)
+            patience = seconds * PATIENCE
+            self._new.wait_for(lambda: len(found()) >= count or self.process.poll() is not None, patience)
             if len(found()) < count:
                 raise AssertionError(f"{len(found())} of {count} lines with {words} in:\n" + "".join(self.lines[-60:]))
             return found()
@@ -109,7 +112,7 @@ class Daemon:
         return self._end(seconds)
 
     def _end(self, seconds: float) -> int:
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * PATIENCE)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.chatservers import ChatServers, Service, WebhookServer
-from support.daemon import Daemon
+from support.daemon import PATIENCE, Daemon
 from support.feedsite import FeedSite, feed_site, page, rss
 from support.mailserver import Letter, MailServer
 
@@ -157,7 +157,7 @@ class Rig:
     def wait_until_all_arrived(self, *, seconds: float = 30) -> None:
         """Wait until each report was taken at least once. Raises: AssertionError."""
         pause = threading.Event()
-        for _ in range(int(seconds / 0.05)):
+        for _ in range(int(seconds * PATIENCE / 0.05)):
             if all(self.copies().values()):
                 return
             pause.wait(0.05)
