@@ -247,6 +247,9 @@ def _tame(plugin: Any, service: Service, timeout: timedelta) -> None:  # noqa: A
         case Service.NTFY:
             # It would make a file of what is over 8,000 bytes in ASCII; in UTF-8 ours never is.
             plugin.ntfy_json_upstream_size_limit = NTFY_JSON
+        case Service.MATRIX:
+            # It would log out whenever Python collects it: on the network, in whichever thread that is.
+            plugin._logout = _at_once  # noqa: SLF001 - apprise leaves no other door.
         case _:
             pass  # nothing of its own.
     for extra in ("include_image", "include_footer", "avatar"):
