@@ -10,8 +10,9 @@ ELLIPSIS = "…"
 # What a character may cost beyond one unit: services count after we have escaped markup, and apprise sends CRLF.
 _DEARER = {"&": 5, "<": 4, ">": 4, "\n": 2}
 _DEAR = re.compile("[&<>\n\U00010000-\U0010ffff]")
-_SENTENCE_END = re.compile(r"[.!?…。！？؟۔।]+[\"'”’»)\]]*(?=\s|$)|[。！？]")
-_URL = re.compile(r"\S*://\S*")
+# Dots and quotes are looked at from the beginning of their run only: a title of nothing else took minutes.
+_SENTENCE_END = re.compile(r"(?<![.!?…。！？؟۔।])[.!?…。！？؟۔।]++[\"'”’»)\]]*+(?=\s|$)|[。！？]")
+_BLANK = re.compile(r"\s")
 
 
 def width(text: str) -> int:
@@ -69,9 +70,7 @@ def around(text: str, form: str, room: int) -> str:
         return shorten(text, room)
     start = text.find(" ", max(0, at - room // 3))
     start = at if start < 0 or start > at else start + 1
-    url = next((match for match in _URL.finditer(text) if match.start() < start < match.end()), None)
-    start = url.start() if url else start
-    return ELLIPSIS + shorten(text[start:], room - 1)
+    return ELLIPSIS + shorten(text[_url_begin(text, start) :], room - 1)
 
 
 def _longest(text: str, room: int) -> int:
@@ -86,15 +85,25 @@ def _longest(text: str, room: int) -> int:
 
 def _whole_words(text: str, end: int) -> str:
     """Return the start of `text` up to `end`, less a word that would be broken, where the script has words."""
-    url = next((match for match in _URL.finditer(text) if match.start() < end < match.end()), None)
-    if url:
-        return text[: url.start()].rstrip()
+    begin = _url_begin(text, end)
+    if begin < end:
+        return text[:begin].rstrip()
     kept = text[:end]
     if not text[end : end + 1].isspace():
         space = max(kept.rfind(" "), kept.rfind("\n"))
         # Chinese, Japanese and Thai write no spaces: any letter is a place to cut, but no mark.
         kept = kept[:space] if space * 2 >= end else _before_marks(text, end)
     return kept.rstrip()
+
+
+def _url_begin(text: str, at: int) -> int:
+    """Return where the URL begins that `at` lies within, else `at` itself."""
+    before = text[:at]
+    if not before or before[-1].isspace():
+        return at
+    begin = at - len(before.rsplit(None, 1)[-1])
+    blank = _BLANK.search(text, at)
+    return begin if "://" in text[begin : blank.start() if blank else len(text)] else at
 
 
 def _before_marks(text: str, end: int) -> str:
