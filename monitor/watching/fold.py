@@ -86,12 +86,13 @@ _MARK = regex.compile(
 # Letters in two or three code points, which fold like the one they compose: й, ї, Hangul, voiced kana.
 _CLUSTER = regex.compile(
     "[иИіІ][\u0306\u0308]"
-    "|[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?"
+    "|[\u1100-\u115f\uffa1-\uffbe][\u1160-\u11a7\uffc2-\uffdc][\u11a8-\u11ff]?"
     "|[\u3040-\u30ff\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]"
     "|.",
     regex.DOTALL,
 )
-_HALF_WIDTH_VOICING = ("\uff9e", "\uff9f")
+# Half-width kana with their voicing, and half-width Hangul: one letter in two signs, which NFC leaves apart.
+_APART = regex.compile("[\u3099\u309a\uff9e\uff9f\uffa1-\uffdc]")
 
 
 def _fold_letter(letter: str) -> str:
@@ -158,7 +159,7 @@ def fold(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text, text.lower().translate(_ASCII))
-    composed = unicodedata.is_normalized("NFC", text) and not any(sign in text for sign in _HALF_WIDTH_VOICING)
+    composed = unicodedata.is_normalized("NFC", text) and not _APART.search(text)
     if not composed:
         return _fold_slowly(text)
     folded = text.translate(_TABLE)

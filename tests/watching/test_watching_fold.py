@@ -35,6 +35,8 @@ TEXTS = st.text(st.one_of(st.sampled_from(ODD + " -'.\n"), st.characters(exclude
         ("Humus’ta Kharʹkiv d`Homs", "humus'ta khar'kiv d'homs"),
         ("Homs–Hama ar‑Rastan", "homs-hama ar-rastan"),
         ("ﾎﾑｽ ﾎﾞ カ\u3099", "ホムス ボ ガ"),
+        ("ﾊ\u3099 ﾊ\u309a", "バ パ"),
+        ("\uffa1\uffc2", "가"),
         ("\u1112\u1161\u11ab", "한"),
         ("Ｈｏｍｓ ﬁ", "homs fi"),
         ("कीव", "कीव"),
