@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from monitor.model import Settings
     from monitor.planning.noticed import Incident
+    from monitor.store.holds import Hold
     from monitor.store.latency import Latency
     from monitor.store.views import Views
 
 PAGES_SINCE = timedelta(days=1)  # older pages that could not be read are no problem of today.
+PROBLEMS = ("feed", "coverage", "held", "page", "delivery", "channel", "retry")
 FAILED_TIMES = 3  # a feed that failed so often in a row,
 FAILED_FOR = timedelta(hours=1)  # or for so long, makes `status` exit with 1.
 
@@ -63,6 +65,7 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
     from monitor.model import DeliveryState
     from monitor.planning.coverage import count_heard
     from monitor.store.coverage import list_incidents
+    from monitor.store.holds import list_holds
     from monitor.store.latency import list_latencies
     from monitor.store.silences import list_silences
     from monitor.store.views import open_views
@@ -78,6 +81,7 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
     incidents = list_incidents(settings.state)
     _mark_silent(feeds, incidents)
     problems += [(False, _problem("coverage", one.feed_id, _first_line(one.text))) for one in incidents]
+    problems += [(False, _held(one)) for one in list_holds(settings.state) if one.feed_id in configured]
     return {
         "ok": not any(serious for serious, _ in problems),
         "feeds": feeds,
@@ -94,6 +98,13 @@ def _answer(path: Path | None, *, now: datetime) -> dict[str, Any]:
         ],
         "latency": [*map(_latency, list_latencies(settings.state, now=now))],
     }
+
+
+def _held(hold: Hold) -> dict[str, object]:
+    """Name a storm that waits for somebody's decision, and how to decide."""
+    entries = f"{hold.entries} {'entry' if hold.entries == 1 else 'entries'}"
+    text = f"{entries} suddenly new at {moment(hold.held_at)} and held: `monitor feeds release {hold.feed_id}`"
+    return _problem("held", hold.feed_id, text)
 
 
 def _mark_silent(feeds: list[dict[str, object]], incidents: Sequence[Incident]) -> None:
@@ -204,7 +215,7 @@ def _metrics(answer: dict[str, Any]) -> str:
             deliveries=answer["deliveries"],
             waiting={channel["id"]: channel["waiting"] for channel in answer["channels"]},
             silences=len(answer["silences"]),
-            problems={kind: kinds.count(kind) for kind in ("feed", "coverage", "page", "delivery", "channel", "retry")},
+            problems={kind: kinds.count(kind) for kind in PROBLEMS},
             latency={
                 one["channel"]: Histogram(
                     tuple((bucket["le"], bucket["count"]) for bucket in one["buckets"]), one["count"], one["sum"]

@@ -40,11 +40,16 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_a_held_feed_is_shown_as_held_until_it_is_released(config: Path) -> None:
-    feed = answer("status", "--config", str(config))["feeds"][0]
-    assert (feed["id"], feed["state"]) == ("dw", "held")
+    status = answer("status", "--config", str(config))
+    assert (status["feeds"][0]["id"], status["feeds"][0]["state"]) == ("dw", "held")
+    (problem,) = status["problems"]
+    assert (status["ok"], problem["kind"], problem["subject"]) == (True, "held", "dw")
+    assert problem["text"].startswith("2 entries suddenly new at ")
+    assert problem["text"].endswith(" and held: `monitor feeds release dw`")
     done = call("feeds", "release", "dw", "--config", str(config))
     assert (done.returncode, done.stdout) == (0, "dw: 2 entries let through; what matches is announced.\n")
-    assert answer("status", "--config", str(config))["feeds"][0]["state"] == "ok"
+    status = answer("status", "--config", str(config))
+    assert (status["feeds"][0]["state"], status["problems"]) == ("ok", [])
     with open_store(config.parent / "monitor.db") as store:
         assert store.claim_entries(now=NOW.replace(year=2099), limit=5, lease=NOW - NOW) == ("a", "b")
 
