@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from monitor.alerting.report import report_alert
 from monitor.errors import FetchError
 from monitor.model import Article, Match
+from monitor.pipeline.coverage import heard
 from monitor.pipeline.jobs import LEASE, Job, Send
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
@@ -73,7 +74,7 @@ async def _give(due: Due, plan: PulsePlan, pulse: Pulse, services: Services, *, 
     match due.sign.kind:
         case Kind.ALIVE:
             life = await services.db(services.store.count_life, since=now - SPAN)
-            told = plan_alive(life, services.operators(), alert_id=digest(due.id), now=now)
+            told = plan_alive(life, await heard(services), services.operators(), alert_id=digest(due.id), now=now)
             return replace(plan, alerts=(*plan.alerts, told))
         case Kind.REPORT:
             told = await _report(due, services, now=now)

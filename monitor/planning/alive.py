@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Alert, Channel, Reason, Severity
+from monitor.planning.coverage import Heard
 from monitor.planning.read import delivery
 from monitor.planning.work import NewAlert
 
@@ -15,20 +16,18 @@ SPAN = timedelta(hours=24)  # what the line speaks for.
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What was done in the last 24 h; `feeds` configured, `heard` of them, `dead` deliveries nobody took note of."""
+    """What was done in the last 24 h, and how many dead deliveries nobody took note of."""
 
-    feeds: int
-    heard: int
     articles: int
     alerts: int
     dead: int
 
 
-def plan_alive(life: Life, channels: Sequence[Channel], *, alert_id: str, now: datetime) -> NewAlert:
-    """Return the line for the operator channels."""
+def plan_alive(life: Life, heard: Heard, channels: Sequence[Channel], *, alert_id: str, now: datetime) -> NewAlert:
+    """Return the line for the operator channels; `heard` is the watchdog's own count."""
     text = (
-        f"News monitor is alive: {life.heard:,} of {_count(life.feeds, 'feed')} heard from in the last 24 h, "
-        f"{_count(life.articles, 'article')} read, {_count(life.alerts, 'alert')}, {_count(life.dead, 'dead letter')}"
+        f"News monitor is alive: {heard}, {_count(life.articles, 'article')} read, {_count(life.alerts, 'alert')}, "
+        f"{_count(life.dead, 'dead letter')}"
     )
     alert = Alert(id=alert_id, reason=Reason.HEALTH, severity=Severity.NORMAL, created_at=now, seen_at=now, text=text)
     return NewAlert(

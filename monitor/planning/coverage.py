@@ -71,7 +71,8 @@ class Heard:
     total: int
 
     def __str__(self) -> str:
-        return f"{self.heard} of {self.total} feeds heard from in the last 24 h"
+        feeds = "feed" if self.total == 1 else "feeds"
+        return f"{self.heard:,} of {self.total:,} {feeds} heard from in the last 24 h"
 
 
 def count_heard(states: Iterable[FeedState], *, now: datetime) -> Heard:

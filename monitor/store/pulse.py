@@ -16,7 +16,7 @@ from monitor.planning.pulse import Pulse, PulsePlan
 from monitor.planning.signs import Given
 from monitor.planning.troubles import Incident
 from monitor.store.outbox import add_alerts
-from monitor.store.tables import alerts, articles, deliveries, feeds, meta
+from monitor.store.tables import alerts, articles, deliveries, meta
 from monitor.store.types import Moment
 
 SIGN, TROUBLE, CANARY = "sign ", "trouble ", "canary"
@@ -33,12 +33,6 @@ _DROP_CANARY = sa.delete(alerts).where(alerts.c.id == _canary)
 
 _SINCE = sa.bindparam("since", type_=Moment)
 _LIFE = sa.select(
-    sa.select(sa.func.count())
-    .select_from(feeds)
-    .where(feeds.c.configured, feeds.c.last_success_at >= _SINCE)
-    .scalar_subquery()
-    .label("heard"),
-    sa.select(sa.func.count()).select_from(feeds).where(feeds.c.configured).scalar_subquery().label("feeds"),
     sa.select(sa.func.count())
     .select_from(articles)
     .where(articles.c.seen_at >= _SINCE)

@@ -11,6 +11,7 @@ from monitor.gazetteer.index import Index
 from monitor.model import Channel, ConceptKind, Reason, Route, Secret, Settings, Severity, Verdict, Watch
 from monitor.planning.alive import Life, plan_alive
 from monitor.planning.canary import CANARY, CANARY_WATCH, canary_article, keep_apart, plan_canary
+from monitor.planning.coverage import Heard
 from monitor.planning.report import kind_of, watches_of
 from monitor.watching.watchlist import compile_watchlist
 
@@ -48,12 +49,12 @@ def test_a_canary_that_is_only_possible_or_not_found_is_no_canary() -> None:
 
 
 def test_the_line_of_life_counts_in_words() -> None:
-    many = plan_alive(Life(40, 37, 1204, 12, 0), (DESK,), alert_id="a", now=NOW)
+    many = plan_alive(Life(1204, 12, 0), Heard(37, 40), (DESK,), alert_id="a", now=NOW)
     assert many.alert.text == (
         "News monitor is alive: 37 of 40 feeds heard from in the last 24 h, "
         "1,204 articles read, 12 alerts, 0 dead letters"
     )
-    one = plan_alive(Life(1, 1, 1, 1, 1), (DESK,), alert_id="a", now=NOW)
+    one = plan_alive(Life(1, 1, 1), Heard(1, 1), (DESK,), alert_id="a", now=NOW)
     assert one.alert.text.endswith("1 of 1 feed heard from in the last 24 h, 1 article read, 1 alert, 1 dead letter")
     assert (one.alert.reason, one.alert.severity) == (Reason.HEALTH, Severity.NORMAL)
 

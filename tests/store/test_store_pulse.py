@@ -80,7 +80,7 @@ def test_a_canary_takes_the_place_of_the_one_before_and_is_in_no_count(store: Sq
         assert set(views.count_deliveries().values()) == {0}
         assert views.list_dead() == ()
         assert [view.alert.id for view in views.list_alerts()] == ["canary-1"]
-    assert store.count_life(since=NOW - DAY) == Life(0, 0, 0, 0, 0)
+    assert store.count_life(since=NOW - DAY) == Life(0, 0, 0)
     sing(store, "canary-2", at=NOW + DAY)
     with open_views(state) as views:
         assert [view.alert.id for view in views.list_alerts()] == ["canary-2"]
@@ -172,8 +172,8 @@ def test_the_line_of_life_counts_the_last_day(store: SqlStore) -> None:
         told = replace(alert(name, created_at=at), reason=reason)
         with_alerts(store, NewAlert(told, (delivery(f"d {name}", told),)))
     answered(store, "d old", DeliveryState.DEAD)
-    assert store.count_life(since=NOW - DAY) == Life(feeds=2, heard=1, articles=1, alerts=1, dead=1)
-    assert store.count_life(since=NOW + HOUR) == Life(feeds=2, heard=0, articles=0, alerts=0, dead=1)
+    assert store.count_life(since=NOW - DAY) == Life(articles=1, alerts=1, dead=1)
+    assert store.count_life(since=NOW + HOUR) == Life(articles=0, alerts=0, dead=1)
 
 
 def test_a_report_tells_of_its_watches_and_its_time(store: SqlStore, state: str) -> None:
