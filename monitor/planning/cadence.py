@@ -25,7 +25,8 @@ _TRUST = 2.0
 # A silence that comes by chance once in so many years for one feed is told as one.
 _YEARS = 20.0
 _BEYOND = 1.5  # a silence is longer than the longest known pause by this factor at least,
-_FAR_BEYOND = 6.0  # and need not be longer by more than this one.
+_FAR_BEYOND = 6.0  # and need not be longer by more than this one,
+_CHANCE = 1e-6  # or than what chance makes of the next pause once in so many, where it makes the pauses.
 _TAIL = 40  # at most so many of the longest pauses show how pauses get longer.
 # What is believed of that before any is seen: as much as two pauses that say 0.5.
 _PRIOR, _PRIOR_WEIGHT = 0.5, 2.0
@@ -109,7 +110,9 @@ def _bearable(lacks: list[float], *, days: float) -> float:
     logs = sum(math.log(max(lack, base) / base) for lack in lacks[:tail])
     spread = min(max((logs + _PRIOR * _PRIOR_WEIGHT) / (tail + _PRIOR_WEIGHT), _STEADY), _WILD)
     rare = base * math.pow(tail * _YEARS * 365 / max(days, 1), spread)
-    return max(LEAST_LACK, _BEYOND * lacks[0], min(rare, _FAR_BEYOND * lacks[0]))
+    # Of n pauses made by chance the longest is ln(n) times the mean: who has shown many has shown how long they get.
+    far = min(1 - math.log(_CHANCE) / math.log(len(lacks)), _FAR_BEYOND)
+    return max(LEAST_LACK, _BEYOND * lacks[0], min(rare, far * lacks[0]))
 
 
 def _profile(hours: tuple[int, ...]) -> list[float]:

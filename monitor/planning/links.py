@@ -104,7 +104,7 @@ def link_key(url: str) -> str:
         return f"dw.com/{number}"
     if not path and not parts.query:
         return ""  # a publisher's front page, which some feeds give as the link of every entry.
-    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)), errors="replace")
     return f"{host}{port}{path}" + (f"?{query}" if query else "") + (f"#{parts.fragment}" if parts.fragment else "")
 
 
@@ -127,7 +127,7 @@ def _bare_host(host: str) -> str:
 
 
 def _bare_path(path: str) -> str:
-    path = quote(unquote(path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
+    path = quote(unquote(path), safe="/:@!$&'()*+,;=~-._", errors="replace").rstrip("/")
     for ending in ("/amp", ".amp"):
         path = path.removesuffix(ending)
     return path.removeprefix("/amp") if path.startswith("/amp/") else path

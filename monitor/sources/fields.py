@@ -11,6 +11,7 @@ MOST_CATEGORIES = 50
 LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 LINE_ENDS = re.compile(r"[\t\r\n]+")
 UNQUOTED = str.maketrans({" ": "%20"})
+SURROGATES = re.compile("[\ud800-\udfff]")  # half a character, which no address can hold; JSON may write one.
 
 
 def field(text: str) -> str:
@@ -26,7 +27,7 @@ def language_code(text: str | None) -> str | None:
 
 def web_link(link: str, base: str) -> str:
     """Return `link` absolute, or "" if it leads to no page on the web. Source: WHATWG URL, for blanks and line ends."""
-    link = LINE_ENDS.sub("", link.strip()).translate(UNQUOTED)
+    link = SURROGATES.sub("\ufffd", LINE_ENDS.sub("", link.strip())).translate(UNQUOTED)
     if not link:
         return ""
     try:

@@ -35,11 +35,11 @@ async def soak(folder: Path, *, seconds: float, every: float) -> list[Sample]:
             samples = await measured
             await day.end()
             await until_told(day.taken, len(day.titles))
-            assert await asyncio.to_thread(daemon.stop) == 0
+            taken = day.taken()
+            tell(samples, reports=len(day.titles), told=len(taken), faults=dict(day.faults), seconds=seconds)
+            assert await asyncio.to_thread(daemon.stop, 60) == 0, daemon.lines[-40:]
         finally:
             await asyncio.to_thread(daemon.kill)
-        taken = day.taken()
-    tell(samples, reports=len(day.titles), told=len(taken), faults=dict(day.faults), seconds=seconds)
     assert {title: count for title, count in taken.items() if count > 1} == {}
     assert len(taken) == len(day.titles)
     return samples
@@ -59,7 +59,7 @@ async def until_told(taken: Callable[[], Counter[str]], count: int) -> None:
     """Wait until so many reports were told, or too long."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LATEST):
-            while len(taken()) < count:
+            while len(taken()) < count:  # noqa: ASYNC110 - a thread counts what is waited for.
                 await asyncio.sleep(0.5)
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from monitor.errors import ParseError
 from monitor.model import Entry
+from monitor.planning.identity import identify
 from monitor.sources.feeds import parse_feed
 from monitor.sources.fields import MOST_ENTRIES, MOST_FIELD
 
@@ -234,6 +235,18 @@ def test_a_json_feed_that_breaks_off_gives_what_is_whole() -> None:
     assert [entry.title for entry in feed.entries] == [f"Homs {n}" for n in range(len(feed.entries))]
     assert len(feed.entries) >= 44
     assert "breaks off" in feed.problems[0]
+
+
+def test_half_a_character_in_a_json_link_costs_no_entry() -> None:
+    items = [{"id": str(number), "url": f"https://example.org/{number}", "title": "Rain"} for number in range(3)]
+    items[1] |= {"id": "\ud800", "url": "https://example.org/\ud800/a?b=\udfff", "title": "Rain \ud800"}
+    feed = parse_feed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode(), HERE)
+    assert [entry.link for entry in feed.entries] == [
+        "https://example.org/0",
+        "https://example.org/\ufffd/a?b=\ufffd",
+        "https://example.org/2",
+    ]
+    assert len(identify("wire", feed.entries)) == 3
 
 
 def test_a_json_bomb_costs_what_comes_behind_it() -> None:

@@ -41,6 +41,7 @@ ATTRIBUTES = (
     *(" type='html'", " type='xhtml'", " mode='base64'", " xml:base='//[::1'", " term='x'", " type='text/x' src='a'"),
 )
 VALUES = (
+    "https://a.example/\ud800?a=\udfff",
     *("https://a.example/1", "http://[::1", "//x", "javascript:x", "https://b.example:99999/", "http://a@b/", "/rel"),
     *("Fri, 06 Dec 2024 14:00:00 GMT", "2024-13-01", "1700000000", "Fri, 99 Xxx 2024", "0000-00-00", "9999-12-31T23"),
     *("2024-12-06T14:00:00+99:99", "٢٠٢٤-١٢-٠٦", "-1", "99999999999999999999999", "daily", "en-GB", "ar", "--"),
