@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.events import EVENT_JOB_MISSED
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.engine.clock import EverySecond, SystemClock, start_clock, stop_clock
 
@@ -29,6 +31,27 @@ async def test_a_late_firing_is_still_a_firing_and_several_are_one() -> None:
         assert {(job.misfire_grace_time, job.coalesce) for job in jobs.values()} == {(None, True)}
     finally:
         stop_clock(scheduler)
+
+
+async def test_apscheduler_drops_what_is_two_seconds_late_and_ours_drops_nothing() -> None:
+    ran: list[str] = []
+    naive = AsyncIOScheduler(timezone=UTC)
+    ours = start_clock(tick=lambda: None, nightly=lambda: ran.append("ours"), zone=UTC)
+    late = datetime.now(UTC) - timedelta(seconds=2)
+    missed = asyncio.Event()
+    naive.add_listener(lambda _: missed.set(), EVENT_JOB_MISSED)
+    naive.start()
+    try:
+        naive.add_job(lambda: ran.append("naive"), "date", run_date=late)
+        ours.modify_job("retention", next_run_time=late)
+        async with asyncio.timeout(5):
+            await missed.wait()
+            while not ran:  # noqa: ASYNC110 - the scheduler tells nobody.
+                await asyncio.sleep(0.01)
+    finally:
+        naive.shutdown(wait=False)
+        stop_clock(ours)
+    assert ran == ["ours"]
 
 
 @pytest.mark.parametrize(
