@@ -33,9 +33,9 @@ def call(
     )
 
 
-def answer(*words: str, env: dict[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON is anything.
+def answer(*words: str, env: dict[str, str] | None = None, seconds: float = 60) -> Any:  # noqa: ANN401 - JSON is anything.
     """Run a command with --json and return what it answers."""
-    done = call(*words, "--json", env=env)
+    done = call(*words, "--json", env=env, seconds=seconds)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 
