@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from monitor.alerting.render import Names
@@ -19,6 +17,7 @@ from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
 from monitor.engine.cron import next_after
+from monitor.engine.writer import StoreThread
 from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
 from monitor.model import Article, Channel, Feed, Route, Secret, Settings, Watch
@@ -38,25 +37,6 @@ from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
 from monitor.watching.whereabouts import Whereabouts, settle
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class StoreThread:
-    """The one thread in which the store works: one writer, and a loop that never waits for a disk."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-
-    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `function` in the thread and return what it returns."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(function, *args, **kwargs))
-
-    def close(self) -> None:
-        """End the thread when what it does is done."""
-        self._pool.shutdown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +258,8 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
         stack.callback(thread.close)
         store = await thread(open_store, settings.state, check=None if thorough else CHECK)
         stack.push_async_callback(thread, store.close)
+        thread.group(store.grouped)
+        stack.callback(thread.group, None)
         fetcher, children = HttpFetcher(settings.network, clock=clock), Children()
         stack.push_async_callback(children.close)
         stack.push_async_callback(fetcher.close)

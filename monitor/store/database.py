@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,13 @@ class Cursor(Protocol):
         ...
 
 
+class _Group(threading.local):
+    """The transaction that one thread's writes are gathered in, if they are; it begins with the first of them."""
+
+    stack: ExitStack | None = None
+    connection: sa.Connection | None = None
+
+
 class Database:
     """A state's database. `path` is set on SQLite only; `name` is how errors call it, free of secrets."""
 
@@ -41,6 +49,7 @@ class Database:
         self.path = path
         self.damage = ""  # what was refused because the file is damaged; SQLite only.
         self._secret = secret
+        self._group = _Group()
         sqlite = engine.dialect.name == "sqlite"
         self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
         # A transaction that reads first and writes later fails at once where it cannot have the lock: take it first.
@@ -49,14 +58,39 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that sees one state of the data throughout. Raises: StoreError."""
+        if self._group.connection is not None:  # which sees what the group has written.
+            with self.refusals():
+                yield self._group.connection
+            return
         with self.refusals(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Open a transaction that is committed whole at the end, or not at all. Raises: StoreError."""
+        group = self._group
+        if group.stack is not None:
+            with self.refusals():
+                if group.connection is None:
+                    group.connection = group.stack.enter_context(self._writer.begin())
+                yield group.connection
+            return
         with self.refusals(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def grouped(self) -> Iterator[None]:
+        """Make one transaction of all that this thread writes until the end of the block. Raises: StoreError.
+
+        What fails inside must end the block: what was written before it is taken back.
+        """
+        group = self._group
+        with self.refusals(), ExitStack() as stack:
+            group.stack = stack
+            try:
+                yield
+            finally:
+                group.stack = group.connection = None
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +75,14 @@ class SqlStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def grouped(self) -> Callable[[], AbstractContextManager[None]] | None:
+        """Make one transaction of several calls: all is written at the end of the block, or nothing. None: it cannot.
+
+        On PostgreSQL others wait for the locks that a transaction holds, so there each call ends at once.
+        """
+        return None if self.database.path is None else self.database.grouped
 
     @property
     def damage(self) -> str:

@@ -26,6 +26,7 @@ from support.storing import (
 from monitor.model import DeliveryState, Severity
 from monitor.planning.work import NewAlert, SendPlan
 from monitor.store import SqlStore
+from monitor.store.claims import SHARE
 
 CHANNELS = ("desk", "phone")
 
@@ -85,6 +86,18 @@ def test_an_entry_is_claimable_again_when_its_lease_ends_or_is_given_back(store:
     store.release_entry("a")
     assert store.claim_entries(now=NOW, limit=5, lease=LEASE) == ("a",)
     assert store.claim_entries(now=NOW + LEASE, limit=5, lease=LEASE) == ("a",)
+
+
+def test_a_feed_with_many_new_entries_does_not_hold_up_another_ones_single_entry(store: SqlStore) -> None:
+    flood = (entry(f"flood{number}", feed_id="agency", due_at=NOW - HOUR) for number in range(300))
+    with_entries(store, *flood, entry("alone", feed_id="local", due_at=NOW))
+    claimed = store.claim_entries(now=NOW, limit=64, lease=LEASE)
+    assert claimed[-1] == "alone"
+    assert len(claimed) == SHARE + 1
+    assert store.claim_entries(now=NOW, limit=64, lease=LEASE) == ()
+    store.release_entry("flood0", until=NOW + HOUR)  # it is read no more, nor due for now.
+    store.release_entry("flood1")
+    assert store.claim_entries(now=NOW, limit=64, lease=LEASE) == ("flood1",)
 
 
 def test_entries_of_a_feed_that_left_the_configuration_are_not_read(store: SqlStore) -> None:
