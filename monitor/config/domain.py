@@ -137,6 +137,7 @@ def _network(section: models.Network, proxy: Secret | None) -> model.Network:
         per_host_delay=section.per_host_delay,
         robots=section.robots,
         proxy=proxy,
+        all_pages=section.all_pages,
     )
 
 
@@ -167,6 +168,9 @@ def _watch(section: models.Watch) -> model.Watch:
         strictness=model.Strictness(section.strictness),
         when=tuple(_when(case) for case in section.when),
         backfill=section.backfill,
+        langs=tuple(dict.fromkeys(section.lang)),
+        classes=tuple(dict.fromkeys(section.class_)),
+        feeds=tuple(dict.fromkeys(section.feed)),
     )
 
 

@@ -87,6 +87,12 @@ class Network(Section):
         description="Ask robots.txt before fetching article pages (feeds are fetched without asking). "
         "Where it refuses, the feed's own text is matched.",
     )
+    all_pages: Flag = Field(
+        default=False,
+        description="true: fetch the page behind every new entry. Left out, a page is not fetched where no watch is "
+        "for its feed or language; nor, unless the feed's own text hits a watch, where all watches are keywords that "
+        "count in title and lead only, or where the feed has carried the whole text of its last pages.",
+    )
     allow_private: Networks = Field(
         (),
         description="Private networks that feeds, pages and redirects may lead to, "
@@ -292,6 +298,13 @@ class Watch(Section):
     in_: Annotated[Parts, Kind("part or list of parts", unset="everywhere")] = Field(
         (), alias="in", description="Where hits count: title, lead, body."
     )
+    lang: Annotated[Languages, Kind("language or list of languages", unset="all")] = Field(
+        (), description="The languages of the articles it is for, as codes. An article of unknown language counts."
+    )
+    class_: Annotated[Slugs, Kind("text or list of texts", unset="all")] = Field(
+        (), alias="class", description="The classes of the feeds it is for."
+    )
+    feed: Annotated[Slugs, Kind("id or list of ids", unset="all")] = Field((), description="The feeds it is for.")
     notify: Annotated[Slugs | None, Kind("id or list of ids", unset="all channels")] = Field(
         None, description="The channels that are told."
     )

@@ -39,10 +39,10 @@ def watch_mistakes(item: Item) -> Iterator[Mistake]:
 
 
 def unknown_feeds(items: Sequence[Item]) -> Iterator[Mistake]:
-    """Yield the feeds that cases name and that are not there."""
+    """Yield the feeds that watches and their cases name and that are not there."""
     known = [str(item.raw["id"]) for item in items if item.table == "feed" and "id" in item.raw]
     for item in items:
-        for at, case in _rules(item)[1:]:
+        for at, case in _rules(item):
             for index, name in enumerate(listed(case.get("feed"))):
                 if name not in known:
                     hint = did_you_mean(str(name), known) or "add a [[feed]]"
@@ -85,10 +85,10 @@ def _against_the_watch(item: Item) -> Iterator[Mistake]:
 
 
 def unused_classes(items: Sequence[Item]) -> Iterator[Mistake]:
-    """Yield the classes that cases ask for and no feed is of."""
+    """Yield the classes that watches and their cases ask for and no feed is of."""
     known = {str(item.good["class"]) for item in items if item.table == "feed" and "class" in item.good}
     for item in items:
-        for at, case in _rules(item)[1:]:
+        for at, case in _rules(item):
             for index, name in enumerate(listed(case.get("class"))):
                 if name not in known:
                     hint = did_you_mean(str(name), known) or "give a [[feed]] this class"

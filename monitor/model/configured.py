@@ -140,7 +140,8 @@ class Watch:
     `include` names more places that count as this one, `within_km` all places so near; `context` are words that speak
     for the place meant. `countries` are the codes of the countries its places lie in, `within` the ids of the watches
     for whole countries or regions that its places all lie in; both are found when the configuration is assembled.
-    `match` is the least salience that is announced. A watch with `when` and no case that holds
+    `langs`, `classes` and `feeds` bound the articles it is for; empty means all, and an article whose language nobody
+    knows is in every one. `match` is the least salience that is announced. A watch with `when` and no case that holds
     matches with its own severity all the same.
     """
 
@@ -162,11 +163,17 @@ class Watch:
     backfill: timedelta = timedelta(0)
     countries: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How the world is reached. Sizes in bytes, decoded; `timeout` is for one whole fetch, redirects included."""
+    """How the world is reached. Sizes in bytes, decoded; `timeout` is for one whole fetch, redirects included.
+
+    `all_pages`: pages are fetched also where they can tell nothing that a watch asks for.
+    """
 
     contact: str | None = None
     allow_private: tuple[str, ...] = ()
@@ -177,6 +184,7 @@ class Network:
     per_host_delay: timedelta = timedelta(0)
     robots: bool = True
     proxy: Secret | None = None
+    all_pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from monitor.model import Feed
 from monitor.pipeline.jobs import Job, Read, Send
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
+from monitor.planning.needs import NOT_HIT, OUT_OF_BOUNDS, Need, need_of
+from monitor.planning.poll import article_of
 from monitor.planning.read import NOT_WANTED, Missing, Readers, compose, plan_read, wants_page
 from monitor.planning.work import Extracted, Fetched, NoText, ReadPlan, ReadWork, Request
 
@@ -22,6 +24,8 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
         await services.db(services.store.release_entry, job.entry_id)
         return ()
     page = await _page(feed, work, services)
+    if isinstance(page, Extracted):
+        services.wholes.learn(work, page)
     article = compose(feed, work, page)
     readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
     matches = await asyncio.to_thread(services.watchlist.match, article)
@@ -40,6 +44,10 @@ async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | N
     if not wants_page(feed, work):
         return NOT_WANTED
     network = services.settings.network
+    unneeded = None if network.all_pages else await _unneeded(feed, work, services)
+    if unneeded is not None:
+        note(page=unneeded.reason)
+        return unneeded
     try:
         fetched = await services.fetcher.fetch(
             Request(work.stored.entry.link, network.max_page, robots=network.robots, access=feed.access)
@@ -52,6 +60,17 @@ async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | N
     except SourceError as error:
         return Missing(str(error), again=True)
     return Missing(page.reason, again=True) if isinstance(page, NoText) else page
+
+
+async def _unneeded(feed: Feed, work: ReadWork, services: Services) -> NoText | None:
+    """Say why the page could tell no watch anything, None if it could."""
+    match need_of(feed, work, services.settings.watches, services.wholes):
+        case Need.ALWAYS:
+            return None
+        case Need.NEVER:
+            return OUT_OF_BOUNDS
+        case Need.IF_HIT:
+            return None if await asyncio.to_thread(services.watchlist.match, article_of(feed, work.stored)) else NOT_HIT
 
 
 def _note(work: ReadWork, plan: ReadPlan) -> None:

@@ -40,7 +40,12 @@ _CLOSE = (
 _DROP = sa.delete(incidents).where(incidents.c.closed_at < sa.bindparam("before", type_=Moment))
 _LENGTHS = (
     sa.select(sa.func.length(articles.c.body), articles.c.incomplete)
-    .where(articles.c.feed_id == sa.bindparam("feed"), articles.c.has_text)
+    # Without text, and without a reason: its page was not asked for.
+    .where(
+        articles.c.feed_id == sa.bindparam("feed"),
+        articles.c.has_text,
+        sa.or_(articles.c.body != "", articles.c.incomplete != ""),
+    )
     .order_by(articles.c.seen_at.desc(), articles.c.id)
     .limit(BODIES)
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.model import Article, ConceptKind, Match, Part, Strictness, Verdict, Watch
+from monitor.model.bounds import is_for
 from monitor.watching.accounts import Notes, hit_of, inside_others
 from monitor.watching.cases import Case, apply_cases
 from monitor.watching.context import Scene
@@ -29,6 +30,7 @@ POSSIBLE_BELOW = 0.15  # so far under the bar a match is kept and shown, not ann
 _SURE = 1.0
 _UNSURE = 0.5  # found, but only around the article.
 _REFUSED = 0.0
+_OUT_OF_BOUNDS = "the watch is for other feeds, classes or languages"
 AROUND = "in a caption, a credit, a list of links or the like, which is not the article"
 
 
@@ -98,6 +100,11 @@ class Watchlist:
         case = _Case(article, found, self._scales, self._scales.scene(article), is_told)
         for watch in sorted({*named, *lone}):
             target, notes = self._targets[watch], Notes(is_told)
+            if not is_for(target.watch, feed_id=article.feed_id, class_=article.class_, language=article.language):
+                if is_told:
+                    own = named.get(watch) or lone[watch]
+                    yield _match(target, own, case, verdict=Verdict.NO, reasons=[_OUT_OF_BOUNDS])
+                continue
             notes.refuse(lone.get(watch, ()), "a family name alone: the full name does not stand in the article")
             if watch in named:
                 answer = _judge_one(target, named[watch], case, notes)
