@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import re
 import tomllib
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tokens import tokens
 
 from monitor.errors import ExtractError
 from monitor.planning.work import Extracted, Fetched, NoText
@@ -39,12 +37,6 @@ class Score:
     @property
     def stray(self) -> float:
         return 1 - self.precision
-
-
-def tokens(text: str) -> Counter[str]:
-    """Fold a text and count its words, without marks and without what is not seen, such as soft hyphens."""
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return Counter(re.findall(r"\w+", "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Cf"))))
 
 
 def score(file: str, text: str, bodies: Sequence[str]) -> Score:
