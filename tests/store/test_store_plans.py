@@ -92,8 +92,13 @@ def test_a_query_uses_the_index_that_is_there_for_it(
 @pytest.mark.parametrize(
     "call",
     [
+        lambda store: store.claim_feeds(now=NOW, limit=5, lease=LEASE),
         lambda store: store.claim_entries(now=NOW, limit=5, lease=LEASE),
+        lambda store: store.next_due_at(overdue_by=NOW),
+        lambda store: store.load_poll("dw"),
         lambda store: claim_sends(store, ("desk",), now=NOW, lease=LEASE),
+        lambda store: turn(store, rules(COVERED, "phone"), now=NOW),
+        lambda store: store.has_due_delivery(("desk",), now=NOW),
         lambda store: store.load_known([f"g:e{number}" for number in range(20)]),
         lambda store: store.commit_poll(polled(store, entry("new"), at=NOW + DAY, listed=["e1", "e2"])),
         lambda store: store.commit_read(read_plan(store, "e1", match())),
@@ -112,3 +117,10 @@ def test_what_happens_all_day_reads_no_table_from_end_to_end(
     named = ("SCAN ranked", "SCAN counted", "SCAN first", "SCAN few", "SCAN (subquery", "SCAN CONSTANT ROW")
     whole = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step and not step.startswith(named)]
     assert whole == []
+
+
+def test_what_is_due_next_is_the_first_in_an_index_and_not_the_least_of_all(store: SqlStore) -> None:
+    with watched(store) as steps:
+        store.next_due_at(overdue_by=NOW)
+    assert any("SEARCH feeds USING INDEX ix_feeds_due (next_poll_at<?)" in step for step in steps), steps
+    assert any("feeds USING INDEX ix_feeds_due" in step and "SCAN" in step for step in steps), steps
