@@ -8,7 +8,8 @@ all languages, so that сирийское, Syrii and Suriye'de all speak for a p
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +21,9 @@ from monitor.watching.fold import fold
 from monitor.watching.languages import guess_language
 from monitor.watching.lines import begins_with_capital
 from monitor.watching.places import COUNTRY, REGION, Area, Brief, Gazetteer
+from monitor.watching.remembering import make_room
 from monitor.watching.rules import Spot, text_of
+from monitor.watching.scripts import IS_CASED
 from monitor.watching.sentences import sentence_span
 from monitor.watching.tokens import Token, tokenise
 from monitor.watching.tokens import words as words_of
@@ -29,9 +32,8 @@ _LONGEST_NAME = 4  # words.
 _LONGEST_PHRASE = 6  # words of a phrase around a name.
 _MOST_WORDS = 3_000  # of one part that are looked at for context; more would not be read for it.
 _MOST_CHARACTERS = 20_000
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 10_000  # names, 2 MB with those that mean nothing; asking for them again is cheap.
 _READ = (Part.TITLE, Part.LEAD, Part.BODY)
-_CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _JOINED = regex.compile(r"[\s\u00a0'’\-–.]{1,3}")
 # Each run of blanks is taken whole: tried in all its parts, sixty thousand of them took a minute.
 _QUALIFYING = regex.compile(
@@ -63,19 +65,18 @@ class Names:
         """Return the places and areas called so, for each key that is a name of any."""
         wanted = list(dict.fromkeys(keys))
         unknown = [key for key in wanted if key not in self._known]
+        found = {key: briefs for key in wanted if (briefs := self._known.get(key))}
         if unknown:
-            if len(self._known) > _MOST_REMEMBERED:
-                self._known.clear()
-                unknown = wanted
-            found = self.gazetteer.find_names(unknown)
-            self._known.update({key: found.get(key, ()) for key in unknown})
-        return {key: self._known[key] for key in wanted if self._known[key]}
+            answers = self.gazetteer.find_names(unknown)
+            found |= {key: answers[key] for key in unknown if key in answers}
+            make_room(self._known, _MOST_REMEMBERED)
+            self._known.update({key: answers.get(key, ()) for key in unknown})
+        return found
 
     def areas(self, key: str) -> tuple[Area, ...]:
         """Return the countries and regions of this name or code."""
         if key not in self._areas:
-            if len(self._areas) > _MOST_REMEMBERED:
-                self._areas.clear()
+            make_room(self._areas, _MOST_REMEMBERED)
             self._areas[key] = self.gazetteer.areas(key)
         return self._areas[key]
 
@@ -106,7 +107,7 @@ class Words:
     text: str
     tokens: tuple[Token, ...]
     starts: dict[int, int] = field(default_factory=dict)
-    places: dict[str, list[int]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
 
     def at(self, offset: int) -> int:
         """Return the index of the word that starts at or after an offset."""
@@ -117,12 +118,15 @@ class Words:
             return found
         return bisect_right(self.tokens, offset, key=lambda token: token.end)
 
-    def places_of(self, word: str) -> Sequence[int]:
-        """Return the indexes of a folded word."""
-        if not self.places:
-            for index, token in enumerate(self.tokens):
-                self.places.setdefault(token.text, []).append(index)
-        return self.places.get(word, ())
+    def places_of(self, word: str) -> Iterator[int]:
+        """Yield the indexes of a folded word."""
+        if not self.texts:
+            self.texts = [token.text for token in self.tokens]
+        at = -1
+        with suppress(ValueError):  # it stands nowhere behind.
+            while True:
+                at = self.texts.index(word, at + 1)
+                yield at
 
     def capital(self, index: int) -> bool:
         """Say whether a word begins with a capital letter."""
@@ -242,7 +246,7 @@ class Scene:
         long = [
             index
             for index in self.indexes(part, first, last)
-            if len(words.tokens[index].text) > 3 and _CASED.match(words.text, words.tokens[index].start)  # noqa: PLR2004 - and, the, von.
+            if len(words.tokens[index].text) > 3 and IS_CASED[words.text[words.tokens[index].start]]  # noqa: PLR2004 - and, the, von.
         ]
         return len(long) > 3 and sum(map(words.capital, long)) > len(long) * 0.7  # noqa: PLR2004 - most of a few.
 
@@ -279,11 +283,11 @@ class Scene:
         index = words.at(spot.end)
         if index >= len(words.tokens) or not _QUALIFYING.fullmatch(words.text[spot.end : words.tokens[index].start]):
             return None
-        if not words.capital(index) and _CASED.match(words.text, words.tokens[index].start):
+        if not words.capital(index) and IS_CASED[words.text[words.tokens[index].start]]:
             return None
         for count in (3, 2, 1):
             key = tuple(token.text for token in words.tokens[index : index + count])
-            if len(key) == count and all(_JOINED.fullmatch(words.between(index + step)) for step in range(1, count)):
+            if len(key) == count and all(_is_joined(words.between(index + step)) for step in range(1, count)):
                 area = self.names.area(key)
                 if area:
                     return area
@@ -296,17 +300,21 @@ def _may_be_area(words: Words, span: tuple[int, int]) -> bool:
     return len(written) > 3  # noqa: PLR2004 - codes have two or three letters.
 
 
+def _is_joined(gap: str) -> bool:
+    return gap == " " or _JOINED.fullmatch(gap) is not None
+
+
 def _runs(words: Words) -> Iterable[tuple[int, int]]:
     """Yield the spans of words that may be a name: with a capital first and last; in scripts without, any."""
     count = min(len(words.tokens), _MOST_WORDS)
     for first in range(count):
-        cased = _CASED.match(words.text, words.tokens[first].start) is not None
+        cased = IS_CASED[words.text[words.tokens[first].start]]
         if cased and not words.capital(first):
             continue
         if not cased and len(words.tokens[first].text) == 1:
             continue
         for last in range(first + 1, min(first + _LONGEST_NAME, count) + 1):
-            if last - first > 1 and not _JOINED.fullmatch(words.between(last - 1)):
+            if last - first > 1 and not _is_joined(words.between(last - 1)):
                 break
             if cased and not words.capital(last - 1):
                 continue

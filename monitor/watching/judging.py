@@ -157,11 +157,12 @@ def _judge_one(target: Target, named: Sequence[Reading], case: _Case, notes: Not
         return _rule(target, _Kept(tuple(open_), {}), case, notes)
     left = {one.spot for one in open_}
     swallowed = [one for one in named if one.written and one.spot not in left]
-    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed)
+    least = BARS[target.watch.strictness] - POSSIBLE_BELOW
+    asked = 0.0 if case.is_told else least
+    weighed = case.scales.weigh(target.watch, target.places, open_, case.scene, swallowed=swallowed, least=asked)
     for one in weighed if notes.wanted else ():
         told = one.tell()
         notes.weigh(one.reading, told.reasons, one.score, instead=told.instead)
-    least = BARS[target.watch.strictness] - POSSIBLE_BELOW
     kept = [one for one in weighed if one.score >= least]
     notes.refuse((one.reading for one in weighed if one.score < least), "too unlikely to be this place")
     best = max(weighed, key=lambda one: one.score)

@@ -6,6 +6,7 @@ letters and the commonest words. No more is asked than which tables of affixes t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -33,6 +34,7 @@ _MACRO = {
     "ckb": "ckb",
 }
 _WORDS = regex.compile(r"[\p{L}\p{M}]+")
+_ASCII_WORDS = re.compile("[a-z]+")  # the same where all letters are such, in half the time.
 
 
 def guess_language(article: Article) -> tuple[str, ...]:
@@ -69,8 +71,11 @@ def _guess(text: str, declared: str) -> tuple[str, ...]:
 def _scores(text: str, here: frozenset[str]) -> Counter[str]:
     telling = _telling()
     found = Counter[str]()
-    for word in set(_WORDS.findall(fold(text).text)).intersection(telling.words):
-        found.update(telling.words[word])
+    folded = fold(text).text
+    words = (_ASCII_WORDS if folded.isascii() else _WORDS).findall(folded)
+    for word in telling.words.keys() & words:
+        for code in telling.words[word]:
+            found[code] += 1
     for letter in set(text.lower()).intersection(telling.letters):
         for code in telling.letters[letter]:
             found[code] += _LETTER_POINTS

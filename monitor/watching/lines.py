@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import regex
 
+from monitor.watching.scripts import IS_CAPITAL
 from monitor.watching.tokens import Token, tokenise
 
+_MOST_REMEMBERED = 4_096  # pieces beside names, 1 MB.
 WIDEST_REMEMBERED = 40  # characters; longer pieces (Chinese, URLs) hardly ever come again.
 
 # What may not stand between two words of a phrase: the ends of sentences and clauses. Commas and quotes may.
 _BREAK = regex.compile(r"[!?;:|•…。！？；：؟؛।॥]|(?<=\w{5})\.")
 
 
-_CAPITAL = regex.compile(r"[\p{Lu}\p{Lt}]")
+_SMALL = frozenset(ascii_lowercase)
 
 
 class Standing(NamedTuple):
@@ -27,7 +30,7 @@ class Standing(NamedTuple):
     token: Token
 
 
-_recall = lru_cache(maxsize=10_000)(tokenise)
+_recall = lru_cache(maxsize=_MOST_REMEMBERED)(tokenise)
 
 
 class Line:
@@ -48,25 +51,37 @@ class Line:
             self._tokens[at] = known
         return known
 
-    def stretch(self, at: int, word: int, *, before: int, length: int) -> list[Standing] | None:
-        """Return `length` words, `before` of them in front of one word of one piece; None if the text ends before."""
-        tokens = self.tokens(at)
+    def stretch(self, at: int, word: int, *, before: int, length: int) -> tuple[list[int], list[Token]] | None:
+        """Return `length` words, `before` of them in front of one word of one piece; None if the text ends before.
+
+        They come as the numbers of their pieces and the words themselves: most stretches are nothing, and dropped.
+        """
         first = word - before
-        found = [Standing(at, token) for token in tokens[max(0, first) : first + length]]
+        found = list(self.tokens(at)[max(0, first) : first + length])
+        pieces = [at] * len(found)
         piece = at
         while first < 0:
             piece -= 1
             if piece < 0:
                 return None
             some = self.tokens(piece)[first:]
-            found[:0] = [Standing(piece, token) for token in some]
+            found[:0] = some
+            pieces[:0] = [piece] * len(some)
             first += len(some)
         while len(found) < length:
             at += 1
             if at == len(self._pieces):
                 return None
-            found += [Standing(at, token) for token in self.tokens(at)[: length - len(found)]]
-        return found
+            some = self.tokens(at)[: length - len(found)]
+            found += some
+            pieces += [at] * len(some)
+        return pieces, found
+
+    def goes_on_small(self, at: int, token: Token) -> bool:
+        """Say whether a word ends its piece and the next piece begins with a small letter; asked before all else."""
+        following = at + 1
+        is_last = token is self.tokens(at)[-1]
+        return is_last and following < len(self._pieces) and self._pieces[following][0] in _SMALL
 
     def following(self, spot: Standing) -> Standing | None:
         """Return the next word."""
@@ -88,9 +103,9 @@ class Line:
         between = (self._pieces[one.at][one.token.start :], *self._pieces[one.at + 1 : other.at])
         return " ".join((*between, self._pieces[other.at][: other.token.start]))
 
-    def has_capital(self, spot: Standing) -> bool:
-        """Say whether a word begins with a capital letter."""
-        return begins_with_capital(self._pieces[spot.at], spot.token)
+    def has_capital(self, at: int, token: Token) -> bool:
+        """Say whether a word of a piece begins with a capital letter."""
+        return begins_with_capital(self._pieces[at], token)
 
     def locate(self, first: Standing, last: Standing) -> tuple[int, int]:
         """Turn a phrase's first and last word into offsets in the text."""
@@ -113,17 +128,6 @@ class Line:
         return offsets
 
 
-class _Capitals(dict[str, bool]):
-    """Remember of every letter met whether it is a capital one."""
-
-    def __missing__(self, letter: str) -> bool:
-        found = self[letter] = _CAPITAL.match(letter) is not None
-        return found
-
-
-_IS_CAPITAL = _Capitals()
-
-
 def begins_with_capital(text: str, token: Token) -> bool:
     """Say whether a word of a text begins with a capital letter."""
-    return _IS_CAPITAL[text[token.start]]
+    return IS_CAPITAL[text[token.start]]

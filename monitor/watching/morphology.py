@@ -18,6 +18,7 @@ from monitor.watching.scripts import scripts_of
 
 SHORTEST = 3  # letters of a name that takes endings; of less, too many words are made.
 WIDEST = 40  # letters of a word that is looked into; no name is longer.
+STEM = 3  # letters of a name's start.
 _VOWELS = frozenset("aeiouyаеиоуыэюяіїєαεηιουωაეიოუաեէըիոօ")
 _LATIN_VOWELS = "aeiouy"
 _MORE_PUT_ON_THAN_LEFT = 2  # endings of so many letters more than the name has are no endings.
@@ -119,17 +120,20 @@ class Morphology:
         self._tables = tuple(table for table in found if table.endings or table.starts)
         self._by_letters: dict[str, tuple[Affixes, ...]] = {}
 
-    def bases(self, word: str, known: Container[str], *, shortest: int | None = None) -> tuple[Base, ...]:
+    def bases(
+        self, word: str, known: Container[str], *, shortest: int | None = None, starts: Container[str] | None = None
+    ) -> tuple[Base, ...]:
         """Return which of the `known` names a folded word may be made of, each once.
 
         `shortest` is the least length of a name; inside names of several words two letters are enough.
+        `starts` are the first STEM letters of all known names: a word that starts otherwise is soon done with.
         """
         if len(word) > WIDEST:
             return ()
         found: dict[str, Base] = {}
         for table in self._tables_for(word):
             least = table.shortest if shortest is None else shortest
-            for base in _bases(table, word, known):
+            for base in _bases(table, word, known, starts):
                 if len(base.text) >= least and base.text != word:
                     found.setdefault(base.text, base)
         return tuple(found.values())
@@ -143,21 +147,23 @@ class Morphology:
         return self._by_letters[ends]
 
 
-def _bases(table: Affixes, word: str, known: Container[str]) -> Iterator[Base]:
+def _bases(table: Affixes, word: str, known: Container[str], starts: Container[str] | None) -> Iterator[Base]:
     """Take off endings, beginnings, and both."""
-    yield from _without_ending(table, word, known)
+    yield from _without_ending(table, word, known, starts)
     for length in range(1, min(table.longest_start, len(word) - 1) + 1):
         start = word[:length]
         for change in table.starts.get(start, ()):
             rest = change.had + word[length:]
             if rest in known:
                 yield Base(rest, f"{start} + {rest}")
-            for base in _without_ending(table, rest, known):
+            for base in _without_ending(table, rest, known, starts):
                 yield Base(base.text, f"{start} + {base.detail}")
 
 
-def _without_ending(table: Affixes, word: str, known: Container[str]) -> Iterator[Base]:
-    for length in range(1, min(table.longest_ending, len(word) - 1) + 1):
+def _without_ending(table: Affixes, word: str, known: Container[str], starts: Container[str] | None) -> Iterator[Base]:
+    # Where so much is left that the start of the name stands in it, it must be that of a known one.
+    least = 1 if starts is None or word[:STEM] in starts else max(1, len(word) - STEM + 1)
+    for length in range(least, min(table.longest_ending, len(word) - 1) + 1):
         changes = table.endings.get(word[-length:])
         if changes is None:
             continue

@@ -20,7 +20,7 @@ _SMALLEST = 1_000  # people; added to all, for many a place is listed with none.
 class Candidate:
     """One place that a name can mean; records of one place in one region (city and county) are one."""
 
-    ids: frozenset[int]
+    ids: tuple[int, ...]
     country: str
     region: str
     population: int
@@ -65,22 +65,20 @@ def candidates(
     for one in briefs:
         key = (one.country, one.region, one.kind)
         before = merged.get(key)
-        ids = frozenset({one.id}) | (before.ids if before else frozenset())
+        ids = (*before.ids, one.id) if before else (one.id,)
         merged[key] = Candidate(
             ids=ids,
             country=one.country,
             region=one.region,
             population=max(one.population, before.population if before else 0),
             kind=one.kind,
-            is_main=bool(ids & main),
+            is_main=not main.isdisjoint(ids),
             is_dominant=dominant in ids,
         )
     for area in areas:
         kind = REGION if area.region else COUNTRY
         if (area.country, area.region, kind) not in merged:
-            merged[area.country, area.region, kind] = Candidate(
-                frozenset(), area.country, area.region, 0, kind, is_main=True
-            )
+            merged[area.country, area.region, kind] = Candidate((), area.country, area.region, 0, kind, is_main=True)
     return tuple(sorted(merged.values(), key=lambda one: -one.population))[:_MOST]
 
 

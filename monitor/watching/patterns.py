@@ -11,21 +11,24 @@ pieces of a text have been met before and hold no anchor: these cost one look-up
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from monitor.watching.gates import Gate, main_word, passes
 from monitor.watching.lines import WIDEST_REMEMBERED, Line, Standing, begins_with_capital
-from monitor.watching.morphology import Base, Morphology
+from monitor.watching.morphology import STEM, Base, Morphology
+from monitor.watching.phrases import EXACT, Occurrence, Phrase, Seed, Warm, Way, parse_phrase
 from monitor.watching.presearch import FEWEST_PIECES, Sieve, make_sieve
 from monitor.watching.scripts import unmixed
 from monitor.watching.skeletons import consonants, skeleton
-from monitor.watching.tokens import Token, tokenise, words
+from monitor.watching.tokens import Token, tokenise
 
-MOST_REMEMBERED = 100_000  # pieces, about 10 MB; the common words of a language come back at once.
+MOST_REMEMBERED = 7_000_000  # bytes of pieces, 40,000 or more; the common words of a language come back at once.
+# Bytes, measured: of a piece that says nothing, of one that says something, and of a word that may be inflected.
+_COLD, _WARM, _BASES = 110, 400, 200
 _MOST_COMBINED = 64  # ways of reading one stretch as a name of several words, each inflected.
 _SHORTEST_IN_NAMES = 2  # letters: תל אביב, דיר الزور.
+_MOST_STARTS = 20_000  # words of names; of more, hardly a word starts otherwise.
 _FEWEST_TO_BEGIN = 2  # consonants of the first word: Tal, Deir, Khan.
 _JOINED = (2, 3)  # words that another romanisation may write as one.
 
@@ -34,65 +37,7 @@ _GATES = tuple(Gate)
 __all__ = ["Gate", "Lexicon", "Occurrence", "Phrase", "main_word", "parse_phrase", "passes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What is looked for: folded words, and, if `prefix` is not "", the beginning of one more word."""
-
-    words: tuple[str, ...]
-    prefix: str = ""
-
-
-class Occurrence(NamedTuple):
-    """A phrase found: its number in the lexicon and its offsets in the original text, and how it was found.
-
-    `rule` is "exact", "affix", "confusable" or "skeleton"; `detail` says what stands there instead of the phrase.
-    """
-
-    phrase: int
-    start: int
-    end: int
-    rule: str = "exact"
-    detail: str = ""
-
-
-class _Way(NamedTuple):
-    """How a phrase was found."""
-
-    rule: str = "exact"
-    detail: str = ""
-
-
-_EXACT = _Way()
-
-
-def parse_phrase(text: str) -> Phrase | None:
-    """Read a phrase as configured; a trailing `*` makes its last word a prefix. None if there is no word in it."""
-    found = words(text)
-    if not found:
-        return None
-    if text.rstrip().endswith("*"):
-        return Phrase(found[:-1], found[-1])
-    return Phrase(found)
-
-
-class _Seed(NamedTuple):
-    """A place in a piece where phrases may be: around word `word`, `before` words earlier, `length` words long."""
-
-    word: int
-    before: int
-    length: int
-    is_skeleton: bool = False
-
-
 _Windows: TypeAlias = tuple[tuple[int, int, Gate], ...]
-
-
-class _Warm(NamedTuple):
-    """A piece that holds a phrase of one word (its number and its word), or an anchor of longer ones."""
-
-    tokens: tuple[Token, ...]
-    singles: tuple[tuple[int, Token, _Way], ...]
-    seeds: tuple[_Seed, ...]
 
 
 class Lexicon:
@@ -113,9 +58,12 @@ class Lexicon:
         self._prefix_lengths: tuple[int, ...] = ()
         self._windows: dict[str, _Windows] = {}
         self._same_windows: dict[_Windows, _Windows] = {}
+        self._same_seeds: dict[tuple[Seed, ...], tuple[Seed, ...]] = {}  # few are told of many words.
+        self._remembered = 0  # bytes.
         self._prefixed: set[int] = set()
         self._sieve: Sieve | None = None
         self.name_words: set[str] = set()
+        self._name_starts: frozenset[str] | None = None
         self._skeletons: dict[str, tuple[int, ...]] = {}
         self._skeleton_starts: set[str] = set()
         self._memories: dict[tuple[bool, tuple[str, ...] | None], _Memory] = {}
@@ -132,6 +80,7 @@ class Lexicon:
         if is_name and not phrase.prefix:
             self._is_name[number] = True
             self.name_words.update(phrase.words)
+            self._name_starts = None
         return number
 
     def _number_of(self, key: str, prefix: str) -> int | None:
@@ -222,31 +171,41 @@ class Lexicon:
         return tuple(sorted(found, key=_reading_order))
 
     def _memory(self, morphology: Morphology | None, *, loose: bool) -> _Memory:
-        """Return what is remembered of pieces read in these languages; forget all when it is too much."""
+        """Return what is remembered of pieces read in these languages."""
         key = (loose, morphology.languages if morphology else None)
         if key not in self._memories:
             self._memories[key] = _Memory(self, morphology, loose=loose)
-        if len(self._memories) > 1 and sum(map(len, self._memories.values())) > MOST_REMEMBERED:
-            for memory in self._memories.values():
-                memory.forget()
         return self._memories[key]
 
-    def _around(self, line: Line, at: int, seed: _Seed, memory: _Memory) -> Iterator[Occurrence]:
+    def remember(self, some: int) -> None:
+        """Count the bytes that are remembered of pieces in all languages; forget all before they are too many."""
+        self._remembered += some
+        if self._remembered > MOST_REMEMBERED:
+            self._remembered = some
+            self._same_seeds.clear()
+            for memory in self._memories.values():
+                memory.forget()
+
+    def _around(self, line: Line, at: int, seed: Seed, memory: _Memory) -> Iterator[Occurrence]:
         """Yield each phrase of several words around one anchor."""
-        spots = line.stretch(at, seed.word, before=seed.before, length=seed.length)
-        if spots is None:
+        if seed.is_skeleton and line.goes_on_small(at, line.tokens(at)[seed.word]):
             return
-        key = tuple([spot.token.text for spot in spots])
+        stretch = line.stretch(at, seed.word, before=seed.before, length=seed.length)
+        if stretch is None:
+            return
+        key = tuple([token.text for token in stretch[1]])
         # Whether a sentence ends between the words is asked last: most stretches are nothing anyway.
         if seed.is_skeleton:
-            numbers = self._skeletons.get(skeleton(key), ()) if all(map(line.has_capital, spots)) else ()
-            if numbers and line.holds_together(spots):
+            numbers = self._skeletons.get(skeleton(key), ()) if all(map(line.has_capital, *stretch)) else ()
+            spots = list(map(Standing, *stretch)) if numbers else []
+            if spots and line.holds_together(spots):
                 for number in numbers:
                     yield Occurrence(number, *line.locate(spots[0], spots[-1]), "skeleton", " ".join(key))
             return
         ways = list(self._several(key, memory)) if seed.length > 1 else []
         stems = self._stems.get(" ".join(key), ()) if self._stems else ()
-        if not (ways or stems) or not line.holds_together(spots):
+        spots = list(map(Standing, *stretch)) if ways or stems else []
+        if not spots or not line.holds_together(spots):
             return
         for number, way in ways:
             yield Occurrence(number, *line.locate(spots[0], spots[-1]), *way)
@@ -255,64 +214,75 @@ class Lexicon:
             if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
                 yield Occurrence(number, *line.locate(spots[0], after))
 
-    def _several(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+    def _several(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, Way]]:
         """Yield the name that several words are; else those that they may be with any word inflected."""
         exact = self._exact.get(" ".join(key))
         if exact is not None:
-            yield exact, _EXACT
+            yield exact, EXACT
         elif memory.morphology is not None:
             yield from self._inflected(key, memory)
 
-    def _inflected(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, _Way]]:
+    def _inflected(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, Way]]:
         """Yield the names of several words that a stretch may be with any of its words inflected."""
         choices = [(Base(word, ""), *memory.bases(word)) for word in key]
         for chosen in islice(product(*choices), 1, _MOST_COMBINED):
             number = self._exact.get(" ".join([base.text for base in chosen]))
             if number is not None and self._is_name[number]:
-                yield number, _Way("affix", ", ".join(base.detail for base in chosen if base.detail))
+                yield number, Way("affix", ", ".join(base.detail for base in chosen if base.detail))
 
     def _beginnings(self, word: str) -> list[int]:
         """Return the phrases that are one prefix, and this word begins with it."""
+        if not self._prefix_lengths:
+            return []
         found = (self._prefixes.get(word[:length]) for length in self._prefix_lengths if length <= len(word))
         return [number for number in found if number is not None]
 
-    def read(self, piece: str, memory: _Memory) -> _Warm | None:
+    def read(self, piece: str, memory: _Memory) -> Warm | None:
         """Say which phrases a piece between two blanks holds or may hold a part of; None if none."""
         tokens = tokenise(piece)
-        singles: list[tuple[int, Token, _Way]] = []
-        seeds: dict[_Seed, None] = {}
+        singles: list[tuple[int, Token, Way]] = []
+        seeds: dict[Seed, None] = {}
         for index, token in enumerate(tokens):
             written = piece[token.start : token.end]
             is_capital = begins_with_capital(piece, token)
-            ways = [(number, _EXACT) for number in self._beginnings(token.text)]
+            ways = [(number, EXACT) for number in self._beginnings(token.text)]
             for word, way in self._readings(token.text, written, memory):
                 number = self._exact.get(word)
-                if number is not None and (way is _EXACT or self._is_name[number]):
+                if number is not None and (way is EXACT or self._is_name[number]):
                     ways.append((number, way))
                 for before, length, gate in self._windows.get(word, ()):
                     if memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital:
-                        seeds[_Seed(index, before, length)] = None
+                        seeds[Seed(index, before, length)] = None
             if is_capital and self._skeletons and memory.morphology is not None:
                 bones = skeleton((token.text,))
                 if not self._is_a_name(token.text):
-                    ways.extend((number, _Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
+                    ways.extend((number, Way("skeleton", token.text)) for number in self._skeletons.get(bones, ()))
                 if consonants(bones) in self._skeleton_starts:
-                    seeds.update((_Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
+                    seeds.update((Seed(index, 0, length, is_skeleton=True), None) for length in _JOINED)
             singles.extend(
                 (n, token, way) for n, way in ways if memory.is_loose or passes(_GATES[self.gates[n]], written)
             )
-        return _Warm(tokens, tuple(singles), tuple(seeds)) if singles or seeds else None
+        if not (singles or seeds):
+            return None
+        around = tuple(seeds)
+        return Warm(tokens, tuple(singles), self._same_seeds.setdefault(around, around))
 
-    def _readings(self, word: str, written: str, memory: _Memory) -> Iterator[tuple[str, _Way]]:
+    def _readings(self, word: str, written: str, memory: _Memory) -> Iterator[tuple[str, Way]]:
         """Yield the words of phrases that a word may be: itself; if it is no name, inflected or in mixed scripts."""
-        yield word, _EXACT
+        yield word, EXACT
         if memory.morphology is None or not self.name_words or self._is_a_name(word):
             return
-        for base in memory.morphology.bases(word, self.name_words):
-            yield base.text, _Way("affix", base.detail)
+        for base in memory.morphology.bases(word, self.name_words, starts=self._starts()):
+            yield base.text, Way("affix", base.detail)
         if not word.isascii():
             for meant in unmixed(word, written):
-                yield meant, _Way("confusable", f"{written} for {meant}")
+                yield meant, Way("confusable", f"{written} for {meant}")
+
+    def _starts(self) -> frozenset[str] | None:
+        """Return how names start, for most words to be put aside at once; None of so many that most words start so."""
+        if self._name_starts is None and len(self.name_words) <= _MOST_STARTS:
+            self._name_starts = frozenset(word[:STEM] for word in self.name_words)
+        return self._name_starts
 
     def _is_a_name(self, word: str) -> bool:
         number = self._exact.get(word)
@@ -321,7 +291,7 @@ class Lexicon:
 
 def _reading_order(one: Occurrence) -> tuple[object, ...]:
     """Order hits as they stand, the longest first, and of one stretch what is written as listed before the rest."""
-    return one.start, -one.end, one.rule != _EXACT.rule, one.phrase, one.rule, one.detail
+    return one.start, -one.end, one.rule != EXACT.rule, one.phrase, one.rule, one.detail
 
 
 class _Memory:
@@ -332,16 +302,13 @@ class _Memory:
 
     def __init__(self, lexicon: Lexicon, morphology: Morphology | None, *, loose: bool) -> None:
         self._lexicon = lexicon
-        self._warm: dict[str, _Warm] = {}
+        self._warm: dict[str, Warm] = {}
         self._cold: set[str] = set()
         self._bases: dict[str, tuple[Base, ...]] = {}
         self.morphology = morphology
         self.is_loose = loose
 
-    def __len__(self) -> int:
-        return len(self._cold) + len(self._warm)
-
-    def telling(self, pieces: Sequence[str]) -> dict[str, _Warm]:
+    def telling(self, pieces: Sequence[str]) -> dict[str, Warm]:
         """Return those of some pieces that hold phrases, or may hold parts of one."""
         met = set(pieces).difference(self._cold)
         if len(met) >= FEWEST_PIECES:
@@ -355,17 +322,16 @@ class _Memory:
         if sieve is None:
             return met
         said_nothing = set(new).difference(sieve.holding(new))
-        if len(self) + len(said_nothing) > MOST_REMEMBERED:
-            self.forget()
-        self._cold.update(piece for piece in said_nothing if len(piece) <= WIDEST_REMEMBERED)
+        short = [piece for piece in said_nothing if len(piece) <= WIDEST_REMEMBERED]
+        self._lexicon.remember(len(short) * _COLD)
+        self._cold.update(short)
         return met - said_nothing
 
-    def _read(self, piece: str) -> _Warm | None:
+    def _read(self, piece: str) -> Warm | None:
         warm = self._lexicon.read(piece, self)
         if len(piece) > WIDEST_REMEMBERED:
             return warm
-        if len(self) >= MOST_REMEMBERED:
-            self.forget()
+        self._lexicon.remember(_COLD if warm is None else _WARM)
         if warm is None:
             self._cold.add(piece)
         else:
@@ -377,6 +343,7 @@ class _Memory:
         if word not in self._bases:
             known = self._lexicon.name_words
             found = self.morphology.bases(word, known, shortest=_SHORTEST_IN_NAMES) if self.morphology else ()
+            self._lexicon.remember(_BASES)
             self._bases[word] = found
         return self._bases[word]
 

@@ -14,10 +14,10 @@ from monitor.watching.cues import Phrases, homograph
 from monitor.watching.readings import How, Reading
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import Sign
+from monitor.watching.scripts import IS_CASED
 from monitor.watching.tokens import words as words_of
 from monitor.watching.tongues import is_amount, language_names
 
-_CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _CLOSE = regex.compile(r"[ \u00a0]|['’]s? |[-‐–]")
 _LISTING = regex.compile(
     r"\s*(?:,|،|、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b|\bі\b|\bve\b|و)\s*(?:\w{1,3}\s)?", regex.IGNORECASE
@@ -53,7 +53,7 @@ class View:
         self.words: Words = scene.words(spot.part)
         self.first = self.words.at(spot.start)
         self.last = self.words.at(spot.end)
-        self.is_cased = _CASED.match(self.words.text, spot.start) is not None
+        self.is_cased = IS_CASED[self.words.text[spot.start]]
         self.is_headline = self.is_cased and scene.is_headline(spot)
         self.sentence = scene.sentence(spot)
 

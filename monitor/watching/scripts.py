@@ -40,6 +40,23 @@ _ROMANISED = """
 ROMANISED = frozenset(_ROMANISED.split())
 
 
+class Letters(dict[str, bool]):
+    """Remember of every character met whether it is one of some kind."""
+
+    def __init__(self, kind: str) -> None:
+        """`kind` is a regular expression of one character."""
+        super().__init__()
+        self._kind = regex.compile(kind)
+
+    def __missing__(self, letter: str) -> bool:
+        found = self[letter] = self._kind.match(letter) is not None
+        return found
+
+
+IS_CASED = Letters(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")  # where a capital letter shows a name.
+IS_CAPITAL = Letters(r"[\p{Lu}\p{Lt}]")
+
+
 class _Scripts(dict[str, str]):
     """Remember the script of every character met so far; "" of what is no letter of any that we know."""
 
@@ -63,6 +80,9 @@ def _scripts_of_word(word: str) -> frozenset[str]:
 
 
 def _count_scripts(text: str) -> frozenset[str]:
+    here = frozenset(map(_SCRIPT_OF.__getitem__, set(text))) - {""}
+    if len(here) <= 1:
+        return here
     counts = Counter[str]()
     for letter, count in Counter(text).items():
         counts[_SCRIPT_OF[letter]] += count

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import lru_cache
+
 import regex
 
 LONGEST = 400  # characters of evidence; what is longer is cut around the hit.
-_REACHES = (300, 2000)  # how far a sentence's ends are looked for: first nearby, where they mostly are.
+_REACH = 2000  # characters; so far a sentence's ends are looked for.
+_MOST_REMEMBERED = 4  # texts whose sentences are known: the parts of one article, of which is asked again and again.
 
 # A line break, a full stop of a script that needs no blank after it, or other marks with what closes and a blank.
 _END = regex.compile(r"\n|[。！？｡][」』”’）\]]*|[.!?…؟۔।॥։]+[\"'”’»)\]]*(?=\s|$)")
@@ -37,8 +41,10 @@ def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
 
     A line break ends a sentence. The stop of an abbreviation, an initial or a day's number before a month does not.
     """
-    first = next(filter(None, (_begin(text, start, reach) for reach in _REACHES)), max(0, start - _REACHES[-1]))
-    last = next(filter(None, (_finish(text, end, reach) for reach in _REACHES)), min(len(text), end + _REACHES[-1]))
+    ends = _ends(text)
+    before, after = bisect_right(ends, start), bisect_right(ends, end)
+    first = max(0, start - _REACH, ends[before - 1] if before else 0)
+    last = min(len(text), end + _REACH, ends[after] if after < len(ends) else len(text))
     while first < start and text[first].isspace():
         first += 1
     while last > end and text[last - 1].isspace():
@@ -46,17 +52,10 @@ def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def _begin(text: str, start: int, reach: int) -> int | None:
-    """Return where the last sentence that ends before `start` ends; None if none does so near."""
-    # One letter of the hit is looked at too: it shows that no blank follows a stop right before it.
-    marks = list(_END.finditer(text, max(0, start - reach), start + 1))
-    return next((mark.end() for mark in reversed(marks) if mark.end() <= start and _closes(text, mark)), None)
-
-
-def _finish(text: str, end: int, reach: int) -> int | None:
-    """Return where the sentence that goes on at `end` ends; None if it does not so near."""
-    marks = _END.finditer(text, end, min(len(text), end + reach + 1))
-    return next((mark.end() for mark in marks if mark.end() <= end + reach and _closes(text, mark)), None)
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _ends(text: str) -> list[int]:
+    """Return where the sentences of a text end, in order."""
+    return [mark.end() for mark in _END.finditer(text) if _closes(text, mark)]
 
 
 def _closes(text: str, mark: regex.Match[str]) -> bool:

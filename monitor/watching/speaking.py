@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import regex
 
 from monitor.watching.places import Area, Gazetteer
+from monitor.watching.remembering import make_room
+from monitor.watching.scripts import IS_CASED
 from monitor.watching.tokens import words
 
-_CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _VOWELS = "aeiouyаеёиіїоуыэюяьйαεηιουωاهي"
 _SEMITIC = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 _SHORT_SCRIPT = regex.compile(r"[\p{Hangul}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}]")
@@ -23,7 +24,7 @@ _LONG_NAME = 6  # letters, of which a stem keeps one more: "Thiria" is Syria som
 _SHORT_STEM = 3
 _LONGEST_ENDING = 6  # letters: сирийск-ого.
 _SHORT_ENDING = 2
-_MOST_KNOWN = 50_000  # words, 5 MB.
+_MOST_KNOWN = 16_000  # words, 2 MB.
 _NOWHERE: frozenset[Area] = frozenset()
 
 
@@ -59,8 +60,7 @@ class Voices:
         asked, telling = self._last
         if asked is not tokens:
             heard = self._heard
-            if len(heard) > _MOST_KNOWN:
-                heard.clear()
+            make_room(heard, _MOST_KNOWN)
             telling = [
                 (token, areas) for token, areas in zip(tokens, map(heard.__getitem__, tokens), strict=True) if areas
             ]
@@ -79,7 +79,7 @@ class Voices:
         others = [words(name) for name in self._gazetteer.context_names(place)]
         for stem in {stem for name in names if len(name) == 1 and (stem := stem_of(name[0]))}:
             self._stems[stem] = self._stems[stem] | alone if stem in self._stems else alone
-        for other in {name[0] for name in others if len(name) == 1 and not _CASED.match(name[0])}:
+        for other in {name[0] for name in others if len(name) == 1 and not IS_CASED[name[0][0]]}:
             self._places[other] = self._places[other] | alone if other in self._places else alone
         return tuple(dict.fromkeys(_runs_together([*names, *others])))
 

@@ -28,7 +28,7 @@ _WORD = regex.compile(
 )
 
 
-_ASCII_WORD = re.compile("[a-z0-9]+")  # the same of what is folded by writing it small.
+_ASCII_WORD = re.compile("[a-z0-9]+")  # the same of what has only such letters when it is folded; in half the time.
 
 
 class Token(NamedTuple):
@@ -44,9 +44,10 @@ def tokenise(text: str) -> tuple[Token, ...]:
     if text.isascii():
         return tuple([Token(found.group(), *found.span()) for found in _ASCII_WORD.finditer(text.lower())])
     folded = fold(text)
+    found = (_ASCII_WORD if folded.text.isascii() else _WORD).finditer(folded.text)
     if folded.starts is None:
-        return tuple(Token(found.group(), *found.span()) for found in _WORD.finditer(folded.text))
-    return tuple(Token(found.group(), *folded.span(*found.span())) for found in _WORD.finditer(folded.text))
+        return tuple([Token(one.group(), *one.span()) for one in found])
+    return tuple([Token(one.group(), *folded.span(*one.span())) for one in found])
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ list holds, which it is. The score is the product of both probabilities, each a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import log1p
 from typing import NamedTuple
@@ -18,12 +18,14 @@ from monitor.watching.called import Called, as_written
 from monitor.watching.context import Mention, Names, Scene
 from monitor.watching.homes import home_of, host_of
 from monitor.watching.instead import no_place
-from monitor.watching.namesakes import Candidate, Clues, candidates, is_bygone, own_words, shares, signs, unlisted
-from monitor.watching.places import CITY, COUNTRY, REGION, Area, Brief, Gazetteer, Place
+from monitor.watching.namesakes import Candidate, Clues, is_bygone, own_words, shares, signs, unlisted
+from monitor.watching.places import CITY, COUNTRY, REGION, Area, Gazetteer, Place
 from monitor.watching.placing import place_signs, view_of
 from monitor.watching.readings import How, Reading
+from monitor.watching.remembering import make_room
 from monitor.watching.rules import Spot
 from monitor.watching.scoring import WORTH_SAYING, Sign, probability, sentences, total
+from monitor.watching.senses import Meanings, Senses
 from monitor.watching.speaking import Voices
 from monitor.watching.tokens import words
 from monitor.watching.weights import SHIPPED, Tables
@@ -31,9 +33,9 @@ from monitor.watching.weights import SHIPPED, Tables
 LEAST_PLACE = 0.2  # probability of being a place at all, below which nobody asks which one.
 _ORGS = frozenset({"org", "club"})
 _EVEN = 0.5
+MOST_CONTEXT = 1.6  # strength of what is heard for the country of a place.
 _MOST_COUNTRIES = 5  # of the namesakes, that are listened for.
-_MOST_NAMESAKES = 6  # places that share another spelling with the watched one.
-_FAR_SMALLER = 20  # times fewer people: nobody means that one.
+_MOST_NULLS = 4_000  # watches whose null phrases are remembered, 1 MB.
 _MOST_WEIGHED = 40  # readings of one watch in one article; what is repeated more often adds nothing.
 
 
@@ -56,14 +58,6 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Senses:
-    """What a spelling can mean, the watched place among it."""
-
-    all: tuple[Candidate, ...]
-    mine: int
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """The signs of one reading: that it is a place, and for each place of that name, the unlisted last, that it is it.
 
@@ -73,7 +67,7 @@ class Evidence:
     reading: Reading
     place: Sequence[Sign]
     each: Sequence[Sequence[Sign]]
-    senses: _Senses
+    senses: Senses
     meant: frozenset[int]
 
 
@@ -100,7 +94,7 @@ class Scales:
         self.homes = homes or {}
         self._voices = Voices(gazetteer)
         self._gazetteer = gazetteer
-        self._senses: dict[tuple[int, str], _Senses] = {}
+        self._meanings = Meanings(gazetteer, self.names)
         self._nulls: dict[tuple[int, ...], tuple[tuple[str, ...], ...]] = {}
         self.called = Called(gazetteer)
 
@@ -112,6 +106,7 @@ class Scales:
         """Return the phrases, folded, in which a name of these places means something else: Damascus steel."""
         key = tuple(one.id for one in places)
         if key not in self._nulls:
+            make_room(self._nulls, _MOST_NULLS)
             found = (phrase for one in places for phrase in self._gazetteer.null_phrases(one))
             # In an order of their own: of two that hold one hit, the same is always named.
             self._nulls[key] = tuple(sorted({words(phrase) for phrase in found}))
@@ -125,13 +120,22 @@ class Scales:
         scene: Scene,
         *,
         swallowed: Sequence[Reading] = (),
+        least: float = 0.0,
     ) -> list[Weighed]:
         """Weigh each reading of a watch; what a text repeats without end is weighed once for all.
 
         `swallowed` are readings inside phrases that mean something else: they still show that a name is a person's.
+        Of what cannot reach `least` as it stands it is not asked which place it is: its score is 0.
         """
         few, lost = readings[:_MOST_WEIGHED], swallowed[:_MOST_WEIGHED]
-        weighed = [self._weigh(one, scene) for one in self.evidence(watch, places, few, scene, swallowed=lost)]
+        seen = self._first_stages(places, few, scene, lost)
+        ids = frozenset(one.id for one in places)
+        weighed = [
+            _hopeless(reading)
+            if least and self._at_best(found, watch) < least
+            else self._weigh(self._second_stage(watch, ids, place, reading, scene, found), scene)
+            for reading, place, found in seen
+        ]
         return [*weighed, *(_like(weighed, reading) for reading in readings[_MOST_WEIGHED:])]
 
     def evidence(
@@ -144,19 +148,35 @@ class Scales:
         swallowed: Sequence[Reading] = (),
     ) -> list[Evidence]:
         """List what speaks for each reading of a watch, and against: what weights are fitted on."""
+        ids = frozenset(one.id for one in places)
+        return [
+            self._second_stage(watch, ids, place, reading, scene, found)
+            for reading, place, found in self._first_stages(places, readings, scene, swallowed)
+        ]
+
+    def _first_stages(
+        self, places: Sequence[Place], readings: Sequence[Reading], scene: Scene, swallowed: Sequence[Reading]
+    ) -> list[tuple[Reading, Place, list[Sign]]]:
+        """Return each reading with its place and what says whether it is a place, whichever."""
         listed = [(reading, _place_of(reading, places)) for reading in readings]
         stage = [self._first_stage(reading, place, scene) for reading, place in listed]
         lost = [(one, self._first_stage(one, _place_of(one, places), scene)) for one in swallowed]
         persons = Bearers([(_written(one, scene), seen) for one, seen in [*zip(readings, stage, strict=True), *lost]])
-        ids = frozenset(one.id for one in places)
-        evidence = []
-        for (reading, place), found in zip(listed, stage, strict=True):
-            seen = persons.applied(_written(reading, scene), found)
-            evidence.append(self._second_stage(watch, ids, place, reading, scene, seen))
-        return evidence
+        return [
+            (reading, place, persons.applied(_written(reading, scene), found))
+            for (reading, place), found in zip(listed, stage, strict=True)
+        ]
+
+    def _at_best(self, found: Sequence[Sign], watch: Watch) -> float:
+        """Return how likely it is a place if all that is still to be heard in the article speaks for it."""
+        weights = self._tables.place
+        more = max(0.0, weights["context"].points * MOST_CONTEXT)
+        if watch.context:
+            more += max(0.0, weights["own_context"].points)
+        return probability(total(found, weights) + more)
 
     def _first_stage(self, reading: Reading, place: Place, scene: Scene) -> list[Sign]:
-        senses = self._meanings(place, reading.form)
+        senses = self._meanings.of(place, reading.form)
         found = place_signs(reading, scene, biggest=max(one.population for one in senses.all))
         longer = view_of(scene, reading.spot).longer
         if longer and any(brief.id in senses.all[senses.mine].ids for brief in longer[0].briefs):
@@ -167,7 +187,7 @@ class Scales:
             found.append(Sign("qualified", detail=_behind(reading.spot, scene)))
         return found
 
-    def _other_name(self, reading: Reading, place: Place, senses: _Senses, scene: Scene) -> Iterable[Sign]:
+    def _other_name(self, reading: Reading, place: Place, senses: Senses, scene: Scene) -> Iterable[Sign]:
         """See that what is written is another name: British is not Beirut, and Franklin was once Columbus."""
         if reading.rule != How.EXACT:
             key = " ".join(words(_written(reading, scene)))
@@ -180,12 +200,12 @@ class Scales:
     def _second_stage(
         self, watch: Watch, ids: frozenset[int], place: Place, reading: Reading, scene: Scene, found: list[Sign]
     ) -> Evidence:
-        senses = self._meanings(place, reading.form)
+        senses = self._meanings.of(place, reading.form)
         clues = self._clues(watch, place, reading, scene, senses)
         found += _context_signs(senses.all[senses.mine], clues)
         each = [[*signs(one, clues)] for one in senses.all]
         each[senses.mine] += _own_signs(clues)
-        meant = frozenset(at for at, one in enumerate(senses.all) if at == senses.mine or ids & one.ids)
+        meant = frozenset(at for at, one in enumerate(senses.all) if at == senses.mine or not ids.isdisjoint(one.ids))
         return Evidence(reading, found, [*each, [*unlisted(senses.all, clues)]], senses, meant)
 
     def _weigh(self, one: Evidence, scene: Scene) -> Weighed:
@@ -232,7 +252,7 @@ class Scales:
             text = weight.text.format(self.called.named(said[0]).detail)
             yield f"{abs(difference):.2f} favours {favoured}: {whose}{text}"
 
-    def _clues(self, watch: Watch | None, place: Place, reading: Reading, scene: Scene, senses: _Senses) -> Clues:
+    def _clues(self, watch: Watch | None, place: Place, reading: Reading, scene: Scene, senses: Senses) -> Clues:
         key = words(_written(reading, scene))
         qualifier = scene.qualifier(reading.spot)
         ids = senses.all[senses.mine].ids
@@ -260,7 +280,7 @@ class Scales:
         )
 
     def _speaking(
-        self, place: Place, senses: _Senses, scene: Scene, key: tuple[str, ...]
+        self, place: Place, senses: Senses, scene: Scene, key: tuple[str, ...]
     ) -> Mapping[str, tuple[str, ...]]:
         """Return the words that speak for each country that the name can lie in."""
         countries = dict.fromkeys([senses.all[senses.mine].country, *(one.country for one in senses.all)])
@@ -277,45 +297,6 @@ class Scales:
             heard = self._voices.speaking(Area(country), scene.tokens, scene.folded, without=frozenset())
             scene.heard[country] = tuple(heard)
         return scene.heard[country]
-
-    def _meanings(self, place: Place, form: str) -> _Senses:
-        """Return what a spelling can mean; remembered, for the same watches are hit again and again."""
-        known = self._senses.get((place.id, form))
-        if known is None:
-            known = self._senses[place.id, form] = self._look_up(place, form)
-        return known
-
-    def _look_up(self, place: Place, form: str) -> _Senses:
-        key = " ".join(words(form))
-        briefs = self.names.find([key]).get(key, ())
-        if not any(one.id == place.id for one in briefs):
-            briefs = (*briefs, Brief(place.id, place.country, place.region, place.population, place.kind))
-        areas = self.names.areas(key)
-        main = frozenset(one.id for one in briefs[:20] if _is_area(one, areas) or self._is_main(one.id, key))
-        found = candidates(briefs, areas, main=main, dominant=self._gazetteer.dominant(form))
-        others = candidates(tuple(self._abroad(place, briefs)), (), main=frozenset(), dominant=None)
-        found = (*found, *(replace(one, is_other=True) for one in others))
-        mine = next((at for at, one in enumerate(found) if place.id in one.ids), None)
-        if mine is None:
-            alone = Candidate(frozenset({place.id}), place.country, place.region, place.population, place.kind)
-            return _Senses((*found, alone), len(found))
-        return _Senses(found, mine)
-
-    def _abroad(self, place: Place, known: Sequence[Brief]) -> Iterable[Brief]:
-        """Return places of other countries that share another spelling: Homs, in Libya, is Хомс as well."""
-        countries = {one.country for one in known}
-        for one in self._gazetteer.namesakes(place)[:_MOST_NAMESAKES]:
-            if one.country not in countries and one.kind == CITY and one.population * _FAR_SMALLER > place.population:
-                yield Brief(one.id, one.country, one.region, one.population, one.kind)
-
-    def _is_main(self, number: int, key: str) -> bool:
-        place = self._gazetteer.place(number)
-        return place is not None and " ".join(words(place.name)) == key
-
-
-def _is_area(one: Brief, areas: Sequence[Area]) -> bool:
-    """Say whether a name is the one by which a region or country is known: Palestine, of the Palestinian Territory."""
-    return one.kind != CITY and Area(one.country, one.region if one.kind == REGION else "") in areas
 
 
 def _how_home_is_known(article: Article, homes: Mapping[str, str]) -> str:
@@ -376,7 +357,7 @@ def _context_signs(mine: Candidate, clues: Clues) -> Iterable[Sign]:
     """Say what in the text speaks for the watched place being a place that is meant."""
     heard = clues.speaking.get(mine.country, ())
     if heard:
-        yield Sign("context", min(1.6, log1p(len(heard)) * 1.44), detail=_listed(heard))
+        yield Sign("context", min(MOST_CONTEXT, log1p(len(heard)) * 1.44), detail=_listed(heard))
     elif mine.country in clues.support.named or mine.key in clues.support.named:
         yield Sign("context", detail=mine.key if mine.key in clues.support.named else mine.country)
     if clues.own_context:
@@ -390,6 +371,10 @@ def _listed(heard: Sequence[str]) -> str:
 def _own_signs(clues: Clues) -> Iterable[Sign]:
     if clues.own_context:
         yield Sign("own_context", detail=clues.own_context)
+
+
+def _hopeless(reading: Reading) -> Weighed:
+    return Weighed(reading, 0.0, 0.0, lambda: Told(()))
 
 
 def _like(weighed: Sequence[Weighed], reading: Reading) -> Weighed:
