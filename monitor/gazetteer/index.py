@@ -33,7 +33,7 @@ from monitor.watching.places import CITY, Area, Brief, Place
 
 SHIPPED = Path(__file__).with_name("places.sqlite")
 
-_MOST_BLOCKS = 128  # unpacked and remembered, 1.5 MB.
+_MOST_BLOCKS = 24  # unpacked and remembered, 1.5 MB: names take much more than packed.
 _MOST_KEYS = 8_000  # remembered answers, names and words that are none; 2 MB. Matching remembers more itself.
 _MOST_SPELT = 8_000  # places that a misspelt name without a country is compared with.
 _EARTH_KM = 6_371.0  # its mean radius.

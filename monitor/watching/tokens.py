@@ -17,7 +17,7 @@ import regex
 from monitor.watching.fold import fold
 
 _LONGEST_REMEMBERED = 40  # characters, so names; the same ones are asked for at every hit.
-_MOST_REMEMBERED = 8_192  # names, about 2 MB.
+_MOST_REMEMBERED = 4_096  # names, about 1 MB.
 _UNSPACED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(
     r"(?V1)"

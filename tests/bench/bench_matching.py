@@ -24,7 +24,7 @@ from support.watching_load import articles, size, watches
 
 from monitor.gazetteer.index import Index
 from monitor.model import Article, ConceptKind, Watch
-from monitor.watching.watchlist import compile_watchlist
+from monitor.watching.watchlist import Watchlist, compile_watchlist
 
 ROUNDS = 5
 NAMES = (10, 1_000, 10_000, 100_000)
@@ -104,6 +104,31 @@ def naive(names: Sequence[str], texts: Sequence[Article]) -> Figures | None:
     return Figures(compiled, passes[0], passes[1], matches)
 
 
+def per_article(watchlist: Watchlist, some: Sequence[Article]) -> float:
+    """Return the milliseconds of CPU that an article costs, of the best pass over some of which all words are known."""
+    passes = []
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        for one in some:
+            watchlist.match(one)
+        passes.append(time.process_time() - begin)
+    return 1_000 * min(passes[1:]) / max(1, len(some))
+
+
+def place_growth(texts: Sequence[Article]) -> None:
+    """Print what 10,000 places cost more than 10: on texts where they find no more, and where they do."""
+    few, many = (compile_watchlist(places(count), Index()).watchlist for count in (10, 10_000))
+    # The ten are the first of the ten thousand, so the same finds are equal.
+    same = [one for one in texts if few.readings(one) == many.readings(one)]
+    hit = [one for one in texts if many.readings(one)]
+    costs = per_article(few, same), per_article(many, same)
+    print(f"places, {len(same)} texts where 10,000 find what 10 find: {costs[0]:.2f} and {costs[1]:.2f} ms an article")  # noqa: T201 - this is what the program is for.
+    print(f"  cost grows {costs[1] / max(costs[0], 0.001):.2f} times")  # noqa: T201 - same.
+    judged = sum(len({one.watch for one in many.readings(text)}) for text in hit)
+    each = f"{judged / max(1, len(hit)):.1f} places each: {per_article(many, hit):.2f} ms an article"
+    print(f"places, {len(hit)} texts with hits, {each}")  # noqa: T201 - same.
+
+
 def keywords(count: int) -> tuple[Watch, ...]:
     """Watch made-up names, a hundred a watch, of which hardly any stands in a text."""
     names = [f"{one}{number}" for number in range(count // 4 + 1) for one in ("quxton", "zylla", "Прёва", "الوكس")]
@@ -126,16 +151,18 @@ def against_naive(texts: Sequence[Article], megabytes: float) -> None:
 
 
 def memory(count: int) -> str:
-    """Return the memory of a process of its own that holds so many places."""
+    """Return the memory of a process of its own that holds so many places, before it matched text and after."""
     program = (
         "import sys; sys.path.insert(0, 'tests'); sys.path.insert(0, 'tests/bench'); import bench_matching as b;"
-        f"some = b.compile_watchlist(b.places({count}), b.Index());"
-        "print(next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1])"
+        "rss = lambda: next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1];"
+        f"held = b.compile_watchlist(b.places({count}), b.Index()).watchlist; before = rss();"
+        "[held.match(one) for one in b.corpus() or b.articles(300)]; print(before, rss())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
     )
-    return f"{int(done.stdout) / 1024:.0f} MB"
+    before, after = (int(one) / 1024 for one in done.stdout.split())
+    return f"{before:.0f} MB, and {after:.0f} MB after it has matched text,"
 
 
 def main() -> None:
@@ -151,6 +178,7 @@ def main() -> None:
         megabytes = size(real) / 1e6
         report("keywords on real pages", [(n, measure(watches(n), real)) for n in (10, 10_000)], megabytes)
         report("places on real pages", [(n, measure(places(n), real)) for n in (10, 10_000)], megabytes)
+    place_growth(real or made)
 
 
 if __name__ == "__main__":
