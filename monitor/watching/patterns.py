@@ -224,7 +224,10 @@ class Lexicon:
 
     def _inflected(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, Way]]:
         """Yield the names of several words that a stretch may be with any of its words inflected."""
-        choices = [(Base(word, ""), *memory.bases(word)) for word in key]
+        bases = [memory.bases(word) for word in key]
+        if not any(bases):
+            return
+        choices = [(Base(word, ""), *some) for word, some in zip(key, bases, strict=True)]
         for chosen in islice(product(*choices), 1, _MOST_COMBINED):
             number = self._exact.get(" ".join([base.text for base in chosen]))
             if number is not None and self._is_name[number]:
