@@ -39,13 +39,14 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
 
 
 async def record_failure(job: Poll, services: Services, text: str) -> None:
-    """Count a poll that broke off in our own code as a failure of its feed, so that `status` shows it."""
+    """Count a poll that broke off in our own code as a failure of its feed: `status` shows it, and it is told of."""
     feed = services.feed(job.feed_id)
     if feed is None:
         return
     work = await services.db(services.store.load_poll, feed.id)
     around = Circumstances(services.settings.polling, services.clock.now(), services.dice, services.watchlist.match)
-    plan = plan_poll(feed, work.state, ParseError(feed.url, text), around)
+    error = ParseError(feed.url, text)
+    plan = notice(work.state, work.noticed or Noticed(feed.id), error, plan_poll(feed, work.state, error, around))
     await services.db(services.store.commit_poll, plan)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -21,7 +22,7 @@ from monitor.log import NoLog
 from monitor.model import Channel, Entry, Feed, Match, Reason, Secret, Settings
 from monitor.pipeline.coverage import heard, watch_coverage
 from monitor.pipeline.jobs import Poll, WatchCoverage
-from monitor.pipeline.poll import poll
+from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, NotModified, ParsedFeed, Request
 from monitor.store import SqlStore, open_store
@@ -69,6 +70,15 @@ class OneEntry:
         return ParsedFeed("rss20", "W", (Entry("1", link, link, f"Report of {fetched.url}"),))
 
 
+class Broken(OneEntry):
+    """A parser with a bug that one feed hits."""
+
+    async def parse(self, fetched: Fetched) -> ParsedFeed:
+        if fetched.url == "http://f0.test/feed":
+            raise ZeroDivisionError
+        return await super().parse(fetched)
+
+
 class NoPages:
     async def extract(self, fetched: Fetched) -> Extracted | NoText:
         return NoText(fetched.url)
@@ -111,7 +121,7 @@ async def pass_hours(made: Services, clock: FrozenClock, hours: int) -> None:
     for _ in range(2 * hours):
         clock.advance(HOUR / 2)
         for feed_id in made.feeds:
-            await poll(Poll(feed_id), made)
+            await run(Poll(feed_id), made)
         await watch_coverage(WatchCoverage(whole=True), made)
 
 
@@ -159,6 +169,14 @@ async def test_a_network_that_is_down_is_one_message_and_so_is_its_return(tmp_pa
         site.failing = set()
         await pass_hours(made, clock, 1)
     assert told(path)[1:] == ["4 of 4 feeds answer again, after 2 h 30 min."]
+
+
+async def test_a_feed_that_hits_a_bug_of_ours_is_told_of_as_one_that_fails(tmp_path: Path) -> None:
+    path, clock = tmp_path / "monitor.db", FrozenClock()
+    with open_store(path) as store:
+        made = replace(services(store, Site(), clock, FakeNotifier()), parser=Broken())
+        await pass_hours(made, clock, 5)
+    assert [text.partition(" since ")[0] for text in told(path)] == ["Feed 0 (f0) fails"]
 
 
 async def test_a_feed_that_is_configured_no_more_ends_its_incident_unheard(tmp_path: Path) -> None:
