@@ -14,9 +14,9 @@ from statistics import median
 
 from monitor.model import Alert, Channel, Reason, Severity
 from monitor.planning.cadence import read_history, silence_of
+from monitor.planning.deliveries import to_operators
 from monitor.planning.identity import digest
 from monitor.planning.noticed import Incident, Kind, Noticed, Trouble
-from monitor.planning.read import delivery
 from monitor.planning.telling import close_text, finding_text, many_text
 from monitor.planning.work import FeedState, NewAlert
 
@@ -24,6 +24,7 @@ BLIP = timedelta(hours=2)  # what passes by itself within this time is nobody's 
 PATIENCE_CAP = timedelta(days=1)  # a feed that comes and goes is told of less often, but it is.
 LATELY = timedelta(days=7)  # how long an incident that is over makes us more patient with the next one.
 HEAVY = 3.0  # the weight of failures that is told of: three time-outs, or two answers that will not change.
+LONG = timedelta(hours=12)  # after which a second failure is told of, whatever they weigh.
 GAP_OVER = timedelta(days=3)  # without another gap, before one is over: who gives all new each day is told of once.
 AHEAD_LEAST = 3  # new entries in a row.
 RIGHTED = timedelta(hours=3)  # longer than most feeds are silent by day, so that one story is not all we go by.
@@ -98,7 +99,10 @@ def plan_coverage(
     over = tuple(known[key] for key, finding in found.items() if finding is None and key in known)
     over = tuple(one for one in over if one not in dropped)
     closed = tuple(replace(one, closed_at=now) for one in (*over, *dropped))
-    told_over = tuple(one for one in over if one.kind is not Kind.STATE)
+    worse = {one.feed_id for one in opened if one.kind in UNREADABLE}
+    told_over = tuple(
+        one for one in over if one.kind is not Kind.STATE and not (one.kind in UNREADABLE and one.feed_id in worse)
+    )
     alerts = (*_begun(opened, names, operators, now=now), *_ended(told_over, work, names, operators, now=now))
     return CoveragePlan(opened, closed, tuple(alerts))
 
@@ -111,7 +115,7 @@ Found = tuple[tuple[Kind, str], str | None]
 def _find(work: CoverageWork, *, now: datetime) -> Iterator[Found]:
     known = {(one.kind, one.feed_id) for one in work.open}
     patience = _patience(work.lately)
-    unreadable = dict(_unreadable(work, patience))
+    unreadable = dict(_unreadable(work, patience, now=now))
     ripe = [key for key, text in unreadable.items() if text is not None and key not in known]
     failing = _failing(work)
     is_open = (Kind.NETWORK, "") in known
@@ -145,7 +149,9 @@ def _patience(lately: Sequence[Incident]) -> Mapping[tuple[Kind, str], timedelta
     return {key: min(BLIP * 2 ** min(count, 8), PATIENCE_CAP) for key, count in counts.items()}
 
 
-def _unreadable(work: CoverageWork, patience: Mapping[tuple[Kind, str], timedelta]) -> Iterator[Found]:
+def _unreadable(
+    work: CoverageWork, patience: Mapping[tuple[Kind, str], timedelta], *, now: datetime
+) -> Iterator[Found]:
     known = {one.feed_id: one.kind for one in work.open if one.kind in UNREADABLE}
     # What failed while the network was down has to show that it still does.
     up_at = max((one.closed_at for one in work.lately if one.kind is Kind.NETWORK and one.closed_at), default=None)
@@ -157,11 +163,28 @@ def _unreadable(work: CoverageWork, patience: Mapping[tuple[Kind, str], timedelt
             continue
         noticed = work.noticed.get(feed_id, Noticed(feed_id))
         kind = known.get(feed_id, _kind_of(noticed.trouble))
+        if kind is not Kind.GONE and noticed.trouble is Trouble.GONE:
+            # Worse than what was told: that is over, and this begins.
+            yield (kind, feed_id), None
+            kind = Kind.GONE
         since = max(filter(None, (state.failing_since, up_at)), default=None)
-        lasted = state.last_poll_at - since if state.last_poll_at and since else timedelta(0)
-        tired = lasted > patience.get((kind, feed_id), BLIP) and noticed.weight >= HEAVY
+        lasted = _lasted(state, since, now=now)
+        is_heavy = noticed.weight >= HEAVY or (lasted > LONG and state.failures > 1)
+        tired = is_heavy and lasted > patience.get((kind, feed_id), BLIP)
         if feed_id in known or kind is Kind.GONE or tired:
             yield (kind, feed_id), finding_text(kind, state, noticed)
+
+
+def _lasted(state: FeedState, since: datetime | None, *, now: datetime) -> timedelta:
+    """Return how long a feed has failed, as its polls say: it may be well again since the last one.
+
+    One that is asked again after half a day only, because it wants that, is not heard meanwhile.
+    """
+    if since is None or state.last_poll_at is None:
+        return timedelta(0)
+    again_at = state.next_poll_at or state.last_poll_at
+    waits = again_at - state.last_poll_at >= LONG
+    return (min(now, again_at) if waits else state.last_poll_at) - since
 
 
 def _kind_of(trouble: Trouble) -> Kind:
@@ -312,8 +335,7 @@ def health_alert(text: str, operators: Sequence[Channel], *about: str, now: date
         seen_at=now,
         text=text,
     )
-    rows = (delivery(alert, channel, to, (), now=now) for channel in operators for to in channel.recipients)
-    return NewAlert(alert, tuple(rows))
+    return to_operators(alert, operators, now=now)
 
 
 def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Channel], *, now: datetime) -> CoveragePlan:

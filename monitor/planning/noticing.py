@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.errors import After, FetchError, Retry, SourceError
-from monitor.model import Feed, Polling
+from monitor.model import Feed, FeedHealth, Polling
 from monitor.planning.cadence import read_history, remember
 from monitor.planning.noticed import Noticed, Trouble
 from monitor.planning.poll import Answer, Seen
+from monitor.planning.schedule import WAIT_CAP
 from monitor.planning.work import EntryState, FeedState, Gone, PollPlan
 
 GAP_LEAST = 3  # entries, before and now: of a feed that only ever holds its latest ones no overlap is expected.
 AHEAD = timedelta(minutes=30)  # what clocks that are kept at all never differ by.
 PAGE = "web page"  # what the parser's error says of HTML in place of a feed.
-# A refusal for good says more than a time-out, and "not now" says less.
+# A refusal for good says more than a time-out, and "not now" says less, unless it says so for hours.
 WEIGHT, FOR_GOOD, NOT_NOW = 1.0, 2.0, 0.5
+WAIT = timedelta(hours=4)  # "not before" so much later says as much as a time-out.
 DOWN = timedelta(hours=2)  # after a longer pause of ours, what came meanwhile came when it says.
 
 
@@ -26,7 +28,7 @@ def notice(before: FeedState, known: Noticed, answer: Answer, plan: PollPlan) ->
     if now is None:
         return plan
     if plan.state.failures:
-        noticed = replace(known, weight=known.weight + _weight(answer), trouble=_trouble(answer))
+        noticed = replace(known, weight=known.weight + _weight(answer), trouble=_trouble(answer, plan))
         return replace(plan, noticed=noticed)
     noticed = replace(known, weight=0.0, trouble=Trouble.NONE)
     if isinstance(answer, Seen):
@@ -51,13 +53,14 @@ def _weight(answer: Answer) -> float:
     if not isinstance(answer, FetchError):
         return FOR_GOOD if isinstance(answer, SourceError) else WEIGHT
     if isinstance(answer.retry, After):
-        return NOT_NOW
+        return max(NOT_NOW, min(answer.retry.wait, WAIT_CAP) / WAIT)
     return FOR_GOOD if answer.retry is Retry.NEVER else WEIGHT
 
 
-def _trouble(answer: Answer) -> Trouble:
+def _trouble(answer: Answer, plan: PollPlan) -> Trouble:
     if isinstance(answer, Gone):
-        return Trouble.GONE
+        # Where it had moved to is gone: it is asked at its configured address first.
+        return Trouble.GONE if plan.state.health is FeedHealth.GONE else Trouble.OTHER
     if isinstance(answer, SourceError) and not isinstance(answer, FetchError) and PAGE in str(answer):
         return Trouble.PAGE
     return Trouble.OTHER

@@ -99,12 +99,25 @@ def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstance
         case NotModified(hints):
             return PollPlan(_observed(feed, succeeded(state, now=around.now), state, hints, 0, around))
         case Gone():
-            lost = failed(state, "the publisher says this feed is gone (410)", now=around.now)
-            return PollPlan(replace(lost, health=FeedHealth.GONE, next_poll_at=around.now + GONE_EVERY))
+            return PollPlan(_plan_gone(state, around))
         case SourceError():
             return PollPlan(_plan_failure(feed, state, answer, around))
         case _:
             assert_never(answer)
+
+
+def _plan_gone(state: FeedState, around: Circumstances) -> FeedState:
+    lost = failed(state, "the publisher says this feed is gone (410)", now=around.now)
+    if state.configured_url in {"", state.url}:
+        return replace(lost, health=FeedHealth.GONE, next_poll_at=around.now + GONE_EVERY)
+    # Only what it had moved to is gone: at its own address there may be another redirect by now, or the feed itself.
+    soon = around.now + around.polling.min
+    return replace(_at_home(lost), health=FeedHealth.FAILING, next_poll_at=soon)
+
+
+def _at_home(state: FeedState) -> FeedState:
+    """Return to the configured address, where no validator of another one counts."""
+    return replace(state, url=state.configured_url, etag=None, last_modified=None, body_digest=None)
 
 
 def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circumstances) -> FeedState:
@@ -112,7 +125,7 @@ def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circ
     state = replace(failed(state, str(error), now=around.now), health=FeedHealth.FAILING)
     if state.failures >= MOVED_FAILURES and state.configured_url not in {"", state.url}:
         # Where a permanent redirect led is no better than the redirect: ask again where we were told to.
-        state = replace(state, url=state.configured_url, etag=None, last_modified=None, body_digest=None)
+        state = _at_home(state)
     due = next_poll(feed, state, Hints(retry_after=asked), around.polling, now=around.now, dice=around.dice)
     return replace(state, next_poll_at=due)
 
