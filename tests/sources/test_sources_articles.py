@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trafilatura
 
+from monitor.errors import ExtractError
 from monitor.planning.work import Extracted, Fetched, NoText
 from monitor.sources.articles import ChildExtractor, extract_page
-from monitor.sources.children import Children
+from monitor.sources.children import Bounds, Children
 from monitor.sources.pagehead import clean_title
 
 URL = "https://news.example.org/world/bridge-at-rastan"
@@ -227,6 +229,29 @@ def test_letters_arrive_whatever_is_declared(charset: str, content_type: str) ->
     found = read(body, content_type=content_type)
     assert "разрушен мост" in found.text
     assert found.title == "Мост у Растана"
+
+
+def tag_of(attributes: int) -> bytes:
+    stated = " ".join(f"a{number}='{number}'" for number in range(attributes))
+    return page(f"<div {stated}>Homs</div><p>{STORY[0]}</p>")
+
+
+async def test_many_attributes_cost_the_naive_call_their_square_and_us_a_child_at_most() -> None:
+    trafilatura.extract(page(story()))  # what it loads at its first page is no part of the cost.
+    seconds = []
+    for attributes in (4_000, 16_000):
+        begun = time.process_time()
+        trafilatura.extract(tag_of(attributes))
+        seconds.append(time.process_time() - begun)
+    assert seconds[1] > 6 * seconds[0]
+    children = Children(1, bounds=Bounds(cpu=timedelta(seconds=1)))
+    extractor = ChildExtractor(children)
+    try:
+        with pytest.raises(ExtractError, match="stopped after 1 s of work"):
+            await extractor.extract(Fetched(URL, tag_of(100_000)))
+        assert isinstance(await extractor.extract(Fetched(URL, page(story()))), Extracted)
+    finally:
+        await children.close()
 
 
 async def test_a_page_that_poisons_its_child_does_not_cost_the_next_one() -> None:

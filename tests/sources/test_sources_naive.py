@@ -34,6 +34,23 @@ async def test_httpx_never_ends_a_slow_answer_and_we_do() -> None:
             assert "stopped after 0.3 s" in str(await refused(fetcher, url))
 
 
+async def hint(exchange: Exchange) -> None:
+    while not exchange.ending.is_set():
+        await exchange.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await exchange.breathe(0.05)
+
+
+async def test_httpx_never_ends_interim_answers_and_we_do() -> None:
+    async with serving() as site:
+        url = site.on("/hint", hint)
+        async with httpx.AsyncClient(timeout=0.3, trust_env=False) as naive:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await naive.get(url)
+        async with fetching(network(seconds=0.3)) as fetcher:
+            await refused(fetcher, url)
+
+
 async def test_httpx_unpacks_all_of_a_bomb_at_once_and_we_stop() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     bomb = packer.compress(bytes(20_000_000)) + packer.flush()
