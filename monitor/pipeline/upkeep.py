@@ -9,7 +9,7 @@ from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.summary import NEWEST, is_summary_due, plan_summary
 
-EXPIRE_ROWS = 1_000  # a transaction: short enough that no alert waits for it.
+EXPIRE_ROWS = 100  # a transaction: of a thousand, each takes half a second where a million articles are stored.
 
 
 async def summarise(job: Summarise, services: Services) -> tuple[Job, ...]:

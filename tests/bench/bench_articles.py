@@ -1,7 +1,7 @@
 """Measure articles, from fetching to committed matches: `python tests/bench/bench_articles.py [--quick]`.
 
 The whole daemon on loopback against trafilatura alone, in one run on the same pages: those of MONITOR_TEST_CORPUS, or
-made-up ones. Then a mix: a third of the pages state their text, a third come from feeds that carry it whole.
+made-up ones. Then a mix: pages that state their text are among them, and a third come from feeds that carry it whole.
 Trafilatura has all cores too, a process each, and neither fetches nor remembers anything.
 """
 
@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -109,13 +109,14 @@ def real_pages(count: int) -> list[Page]:
 
 
 def mixed_pages(count: int) -> list[Page]:
-    """Return made-up pages: a third that state their text, a third whose feeds carry it, a third of neither."""
-    made = []
+    """Return pages of which a third come from feeds that carry them whole; of made-up ones a third state their text."""
+    real = real_pages(count) if os.environ.get("MONITOR_TEST_CORPUS") else []
+    mixed = []
     for number in range(count):
-        text = "\n".join(story(number)[1])
         states, carries = number % FEEDS % 3 == 1, number % FEEDS % 3 == 0
-        made.append(Page(made_page(number, stated=states), (text,), text if carries else ""))
-    return made
+        page = real[number] if real else Page(made_page(number, stated=states), ("\n".join(story(number)[1]),))
+        mixed.append(replace(page, carried=page.truths[0]) if carries else page)
+    return mixed
 
 
 def write_site(folder: Path, pages: Sequence[Page]) -> None:

@@ -35,7 +35,7 @@ WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE
 SELECT n, lower(hex(randomblob(10))) AS entry, lower(hex(randomblob(10))) AS article,
     strftime('%Y-%m-%d %H:%M:%f000', julianday(:now) - 400.0 * (:rows - n) / :rows) AS at FROM counted;
 INSERT INTO articles SELECT article, 'f' || (n % 10000), 'https://example.org/' || n, 'Title of ' || n,
-    'Teaser of ' || n, hex(randomblob(500)), '', 'en', at, '', at, '', 1 FROM many;
+    'Teaser of ' || n, hex(randomblob(250)), '', 'en', at, '', at, '', 1 FROM many;
 INSERT INTO entries (id, article_id, feed_id, guid, link, url, title, teaser, text, language, published_at,
     published_raw, categories, seen_at, dated_at, state, announce, attempts, rereads, restated, first_poll,
     listed_at, has_text)
@@ -60,7 +60,8 @@ def fill(path: Path, rows: int) -> None:
     with open_store(path) as store:
         store.sync_feeds([feed(f"f{number}") for number in range(FEEDS)], now=NOW)
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA synchronous = OFF")
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -800000", "temp_store = MEMORY"):
+            database.execute(f"PRAGMA {pragma}")
         for statement in SEED.split(";\n"):
             given = {"rows": rows, "now": NOW.isoformat()} if ":rows" in statement else {}
             database.execute(statement, given)
@@ -93,11 +94,11 @@ def daily(path: Path, store: SqlStore, views: Views) -> dict[str, Callable[[int]
         "status: channels": lambda _: views.list_channels(now=NOW),
         "status: latency": lambda _: list_latencies(path, now=NOW),
         "alerts: the newest fifty": lambda _: views.list_alerts(limit=50),
-        "retention: 1,000 texts": lambda n: store.expire(
-            text_before=NOW - (390 - n) * DAY, ledger_before=NOW - 800 * DAY, limit=1_000
+        "retention: 100 texts": lambda n: store.expire(
+            text_before=NOW - (390 - n) * DAY, ledger_before=NOW - 800 * DAY, limit=100
         ),
-        "retention: 1,000 rows of the ledger": lambda n: store.expire(
-            text_before=NOW - 800 * DAY, ledger_before=NOW - (395 - n / 4) * DAY, limit=1_000
+        "retention: 100 rows of the ledger": lambda n: store.expire(
+            text_before=NOW - 800 * DAY, ledger_before=NOW - (395 - n / 4) * DAY, limit=100
         ),
     }
 

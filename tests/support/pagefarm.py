@@ -8,7 +8,7 @@ from html import escape
 
 NOUNS = ("river", "bridge", "council", "market", "harbour", "road", "village", "school", "minister", "envoy", "convoy")
 VERBS = ("crossed", "reopened", "inspected", "promised", "delayed", "repaired", "welcomed", "questioned", "reported")
-PLACES = ("Homs", "Rastan", "Hama", "Idlib", "Latakia", "Tartus", "Aleppo", "Daraa", "Palmyra", "Manbij", "Qamishli")
+PLACES = ("Rastan", "Hama", "Idlib", "Latakia", "Tartus", "Daraa", "Palmyra", "Manbij", "Qamishli", "Raqqa", "Jableh")
 WHEN = ("on Monday", "after heavy rain", "despite the cold", "for a third week", "before the talks", "at dawn")
 SCRIPT = "window.dataLayer=window.dataLayer||[];function track(name,data){{dataLayer.push([name,data,{number}])}};"
 
