@@ -15,6 +15,7 @@ from monitor.errors import FetchError, Retry
 from monitor.model import Access
 from monitor.ports import Clock
 from monitor.sources.headers import AGENT
+from monitor.sources.robotsrules import may_read, read_rules
 from monitor.sources.urls import host_of, origin
 
 MAX_BODY = 500_000  # bytes read of one robots.txt; the rest is not looked at. Source: RFC 9309 s.2.5.
@@ -22,7 +23,7 @@ KEPT = timedelta(hours=24)  # Source: RFC 9309 s.2.4.
 KEPT_UNREACHABLE = timedelta(minutes=1)  # so that fifty pages of a site that is down ask once.
 MAX_SITES = 2000
 MAX_TEXT = 1_000_000  # bytes of all remembered files together; parsed they take fifteen times that.
-PARSED_AT_ONCE = 20_000  # bytes; parsing more would hold the loop for over 10 ms and goes to a thread.
+PARSED_AT_ONCE = 10_000  # bytes; reading more would hold the loop for over 10 ms and goes to a thread.
 
 Read = Callable[[httpx.URL, Access], Awaitable[bytes | None]]
 
@@ -57,7 +58,7 @@ class Robots:
             raise FetchError(
                 str(url), f"robots.txt of {host_of(url)} cannot be read: {site.trouble}", retry=Retry.LATER
             )
-        if site.rules is not None and not site.rules.can_fetch(str(url), AGENT):
+        if site.rules is not None and not may_read(site.rules, str(url), AGENT):
             raise FetchError(str(url), f"robots.txt of {host_of(url)} asks not to be read", retry=Retry.NEVER)
 
     async def close(self) -> None:
@@ -105,6 +106,7 @@ def _key(url: httpx.URL, access: Access) -> str:
     return f"{origin(url)} {access.proxy.reveal if access.proxy else access.proxy}"
 
 
-async def _parse(body: bytes) -> Protego:
+async def _parse(body: bytes) -> Protego | None:
     text = body.decode("utf-8-sig", "replace")
-    return Protego.parse(text) if len(body) <= PARSED_AT_ONCE else await asyncio.to_thread(Protego.parse, text)
+    is_small = len(body) <= PARSED_AT_ONCE
+    return read_rules(text, AGENT) if is_small else await asyncio.to_thread(read_rules, text, AGENT)

@@ -66,6 +66,7 @@ async def test_robots_txt_is_not_asked_for_where_the_configuration_says_no() -> 
         (b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /\r\n", "/page", False),
         (b"\xff\xfe\x00 no robots at all <html>", "/page", True),
         (b"", "/page", True),
+        (b"User-agent: *\n" + b"Disallow: /x\n" * 30_000 + b"Disallow: /page\n", "/page", True),
         (NOT_ME + b"# " + b"x" * 600_000 + b"\nUser-agent: news-monitor\nAllow: /\n", "/page", False),
     ],
 )
