@@ -25,10 +25,10 @@ def tried(target: str, *, seconds: int) -> int:
 @pytest.mark.slow
 @targets
 def test_ten_seconds_of_strangers_input_do_no_harm(target: str) -> None:
-    assert tried(target, seconds=10) >= 20
+    assert tried(target, seconds=10) >= 5
 
 
 @pytest.mark.release
 @targets
 def test_ten_minutes_of_strangers_input_do_no_harm(target: str) -> None:
-    assert tried(target, seconds=600) >= 1_000
+    assert tried(target, seconds=600) >= 300
