@@ -152,7 +152,7 @@ STAGED = {
         "f0 has something new again",
         falls_silent,
         lasts=3 * DAY,
-        within=24 * HOUR,
+        within=30 * HOUR,
     ),
     "a gap": Staged(
         "f11 may have lost entries between 2024-11-28 0",
