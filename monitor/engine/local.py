@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.engine.heart import Heart
+from monitor.engine.lanes import Lane
 from monitor.engine.pace import Pace
-from monitor.engine.refusals import Refusals
+from monitor.engine.refusals import Refusals, RefusedJobs
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
 from monitor.pipeline.jobs import (
@@ -37,6 +38,7 @@ from monitor.pipeline.services import Services
 
 DRAIN = 10.0  # seconds that running jobs are given to end after SIGTERM; systemd and the promise allow 15.
 SET_BACK = timedelta(seconds=5)  # less is a clock that is kept right; no plan of ours is that fine.
+ASLEEP = timedelta(minutes=10)  # between two turns: the machine slept, or its clock was set forward.
 IDLE = 1.0  # seconds between two looks at what is due when nothing rings.
 LOOK = 0.25  # seconds between two looks at the queue when nothing new came: to count thousands takes 10 ms.
 COVERAGE = 60.0  # seconds between two looks at how the feeds are heard.
@@ -64,19 +66,6 @@ class Counts:
     sent: int = 0
 
 
-@dataclass(slots=True)
-class Lane:
-    """The running tasks of one kind of job."""
-
-    room: int
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    @property
-    def free(self) -> int:
-        """How many more may start."""
-        return max(self.room - len(self.tasks), 0)
-
-
 class LocalEngine:
     """Turn the pipeline. `services` may be replaced at any time: jobs that run keep the one they started with."""
 
@@ -95,11 +84,12 @@ class LocalEngine:
         self._queue_free: tuple[str, ...] = ()
         self._queue_rung = True
         self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
-        self._refusals, self._heart = Refusals(services), Heart()
+        self._refusals, self._refused_jobs, self._heart = Refusals(services), RefusedJobs(), Heart()
         self._coverage_asked, self._is_watching = services.clock.monotonic(), False
         self._signs_asked, self._is_signing = -SIGNS, False
         self._polled_before: datetime | None = None
         self._wall, self._steady = services.clock.now(), services.clock.monotonic()
+        self._awake_since = self._wall
 
     @property
     def running(self) -> dict[str, int]:
@@ -197,6 +187,7 @@ class LocalEngine:
         self.counts.turns += 1
         self._hear_lessons()
         self._mind_signs()
+        self._mind_sleep()
         self._watch_coverage()
         self._mind_the_damage()
         try:
@@ -214,6 +205,12 @@ class LocalEngine:
             self.damaged = True
             self.services.log.problem("the database is damaged; it is checked and replaced now", error=damage)
             self.stop()
+
+    def _mind_sleep(self) -> None:
+        """Remember since when this has been awake: no feed is overdue because nobody was there to ask it."""
+        wall = self.services.clock.now()
+        if wall - self._wall > ASLEEP:
+            self._awake_since = wall
 
     async def _mind_the_clock(self) -> None:
         """Make due what is planned if the wall clock was set back: it would wait as long again. Raises: StoreError."""
@@ -295,7 +292,7 @@ class LocalEngine:
         now = self.services.clock.monotonic()
         if not self._is_watching and now - self._coverage_asked >= COVERAGE:
             self._coverage_asked, self._is_watching = now, True
-            self._start(self._chores, self._watch(WatchCoverage()))
+            self._start(self._chores, self._watch(WatchCoverage(awake_since=self._awake_since)))
 
     async def _deliveries_wait(self) -> bool:
         services = self.services
@@ -313,28 +310,36 @@ class LocalEngine:
         if lane is not self._asides:  # which mostly have nothing to do, every second.
             self._bell.set()
 
+    async def _run(self, job: Job) -> tuple[Job, ...]:
+        return await run(job, self.services, self._heard)
+
+    def _heard(self, job: Job, error: str) -> None:
+        """Take note of what the database said to a job; what refuses everything is told of by the turns."""
+        if not self._refusals.is_open and (told := self._refused_jobs.hear(self.services, job, error)):
+            self._start(self._chores, told)
+
     async def _poll(self, job: Poll) -> None:
-        self._take(await run(job, self.services))
+        self._take(await self._run(job))
         self.counts.polled += 1
 
     async def _read(self, job: Read) -> None:
-        self._take(await run(job, self.services))
+        self._take(await self._run(job))
         self.counts.read += 1
 
     async def _send(self, job: Send) -> None:
         try:
-            await run(job, self.services)
+            await self._run(job)
         finally:
             self._pace.end(job.channel_id)
         self._queue_rung = True
         self.counts.sent += 1
 
     async def _chore(self, job: Summarise | Expire | TryWatches | BackUp) -> None:
-        self._take(await run(job, self.services))
+        self._take(await self._run(job))
 
     async def _sign(self, job: GiveSigns) -> None:
         try:
-            jobs = await run(job, self.services)
+            jobs = await self._run(job)
         finally:
             self._is_signing = False
         self._take(jobs)
@@ -343,14 +348,14 @@ class LocalEngine:
 
     async def _watch(self, job: WatchCoverage) -> None:
         try:
-            self._take(await run(job, self.services))
+            self._take(await self._run(job))
         finally:
             self._is_watching = False
 
     async def _learn(self) -> None:
         """Learn of a few publishers at a time, so that no alert waits for it; `serve_once` leaves the rest."""
         try:
-            while await run(LearnHomes(), self.services) and self._polled_before is None:
+            while await self._run(LearnHomes()) and self._polled_before is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), LESSONS)
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import astuple
 from datetime import datetime
 from hashlib import blake2b
 
@@ -23,7 +24,7 @@ async def watch_coverage(job: WatchCoverage, services: Services) -> tuple[Job, .
     work = await asyncio.to_thread(store.load_coverage, closely=_closely(job, services, now), now=now)
     names = {feed.id: feed.name for feed in services.feeds.values()}
     # In a thread: the habits of thousands of feeds take a second, and no alert waits for them.
-    plan = await asyncio.to_thread(plan_coverage, work, names, services.operators(), now=now)
+    plan = await asyncio.to_thread(plan_coverage, work, names, services.operators(), now=now, since=job.awake_since)
     if not (plan.opened or plan.closed):
         return ()
     await services.db(store.commit_coverage, plan, now=now)
@@ -48,7 +49,29 @@ async def tell_refusal(services: Services, error: str, since: datetime) -> None:
         f"The database has taken no writes since {at(since)}: {error}.\n"
         "Nothing new is announced until it does. What was read stays with the feeds and is read again then."
     )
-    alert = health_alert(text, (), "refusal", since.isoformat(), now=services.clock.now()).alert
+    await _tell_directly(services, text, "refusal", since.isoformat())
+
+
+async def tell_refused_job(services: Services, job: Job, error: str, since: datetime) -> None:
+    """Tell the operators that the store refuses a part of what is written, without the store."""
+    what = " ".join([type(job).__name__.lower(), *(value for value in astuple(job) if isinstance(value, str))])
+    text = (
+        f"The database has refused a part of what is written since {at(since)}: {error} ({what}).\n"
+        "It is tried again and again; until it succeeds, its news is not announced."
+    )
+    await _tell_directly(services, text, "refused job", since.isoformat())
+
+
+async def tell_taken_jobs(services: Services, error: str, since: datetime) -> None:
+    """Tell the operators that what the store refused a part of is written now. Raises: StoreError."""
+    now = services.clock.now()
+    text = f"The database takes again what it refused, after {span(now - since)}.\nIt had said: {error}."
+    alert = health_alert(text, services.operators(), "taken jobs", since.isoformat(), now=now)
+    await services.db(services.store.commit_coverage, CoveragePlan(alerts=(alert,)), now=now)
+
+
+async def _tell_directly(services: Services, text: str, *about: str) -> None:
+    alert = health_alert(text, (), *about, now=services.clock.now()).alert
     for channel in services.operators():
         for recipient in channel.recipients:
             message = render_alert(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or send; a crash is healed after it.
 
@@ -64,9 +64,13 @@ class GiveSigns:
 
 @dataclass(frozen=True, slots=True)
 class WatchCoverage:
-    """Find feeds that are not heard as they should be; `whole`: all of them closely, and not one part an hour."""
+    """Find feeds that are not heard as they should be; `whole`: all of them closely, and not one part an hour.
+
+    `awake_since` is since when feeds have been asked as they fall due; None: all that were due have been.
+    """
 
     whole: bool = False
+    awake_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

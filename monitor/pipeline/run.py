@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import assert_never
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreError
 from monitor.pipeline.coverage import watch_coverage
 from monitor.pipeline.homes import learn_homes
 from monitor.pipeline.jobs import (
@@ -35,16 +36,27 @@ from monitor.pipeline.upkeep import back_up, expire, summarise
 SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
 
 
-async def run(job: Job, services: Services) -> tuple[Job, ...]:
-    """Run `job` and return the next ones. A failed job keeps its lease, and is claimed again when that ends."""
+Heard = Callable[[Job, str], None]
+
+
+def _unheard(_job: Job, _error: str) -> None: ...
+
+
+async def run(job: Job, services: Services, heard: Heard = _unheard) -> tuple[Job, ...]:
+    """Run `job` and return the next ones. A failed job keeps its lease, and is claimed again when that ends.
+
+    `heard` is told what the database refused it with, or "" if it took all.
+    """
     facts, started = begin(), services.clock.monotonic()
     try:
-        return await _handle(job, services)
+        jobs = await _handle(job, services)
     except asyncio.CancelledError:
         facts.update(stopped=True)
         raise
     except MonitorError as error:
         facts.update(failed=str(error))
+        if isinstance(error, StoreError):
+            heard(job, str(error))
     except (OSError, MemoryError) as error:
         # The machine is short of something, which passes: an article must not wait for its lease to end.
         facts.update(failed=f"{type(error).__name__}: {error}")
@@ -58,6 +70,9 @@ async def run(job: Job, services: Services) -> tuple[Job, ...]:
         if isinstance(job, Poll):
             with suppress(MonitorError):
                 await record_failure(job, services, f"an error of this program, please report it: {text}")
+    else:
+        heard(job, "")
+        return jobs
     finally:
         if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns | WatchCoverage):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)

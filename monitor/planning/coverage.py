@@ -24,6 +24,7 @@ BLIP = timedelta(hours=2)  # what passes by itself within this time is nobody's 
 PATIENCE_CAP = timedelta(days=1)  # a feed that comes and goes is told of less often, but it is.
 LATELY = timedelta(days=7)  # how long an incident that is over makes us more patient with the next one.
 HEAVY = 3.0  # the weight of failures that is told of: three time-outs, or two answers that will not change.
+OVERDUE = timedelta(hours=12)  # since a feed fell due, and its answer was not taken down, whyever.
 LONG = timedelta(hours=12)  # after which a second failure is told of, whatever they weigh.
 GAP_OVER = timedelta(days=3)  # without another gap, before one is over: who gives all new each day is told of once.
 AHEAD_LEAST = 3  # new entries in a row.
@@ -84,10 +85,18 @@ def count_heard(states: Iterable[FeedState], *, now: datetime) -> Heard:
 
 
 def plan_coverage(
-    work: CoverageWork, names: Mapping[str, str], operators: Sequence[Channel], *, now: datetime
+    work: CoverageWork,
+    names: Mapping[str, str],
+    operators: Sequence[Channel],
+    *,
+    now: datetime,
+    since: datetime | None = None,
 ) -> CoveragePlan:
-    """Hold what was noticed against what was told, and say what is new. `names` are the feeds' by id."""
-    found = dict(_find(work, now=now))
+    """Hold what was noticed against what was told, and say what is new. `names` are the feeds' by id.
+
+    `since` is from when on feeds have been asked as they fall due; None: always.
+    """
+    found = dict((*_find(work, now=now), *_overdue(work, since, now=now)))
     known = {(one.kind, one.feed_id): one for one in work.open}
     opened = tuple(
         _incident(kind, feed_id, finding, now=now)
@@ -185,6 +194,17 @@ def _lasted(state: FeedState, since: datetime | None, *, now: datetime) -> timed
     again_at = state.next_poll_at or state.last_poll_at
     waits = again_at - state.last_poll_at >= LONG
     return (min(now, again_at) if waits else state.last_poll_at) - since
+
+
+def _overdue(work: CoverageWork, since: datetime | None, *, now: datetime) -> Iterator[Found]:
+    """Find the feeds whose polls come to no end that is written down, neither a success nor a failure."""
+    told = {one.feed_id for one in work.open if one.kind in UNREADABLE}
+    for state in work.states:
+        due_at = max(filter(None, (state.next_poll_at, since)), default=now)
+        if state.next_poll_at is None or now - due_at <= OVERDUE:
+            yield (Kind.OVERDUE, state.feed_id), None
+        elif state.feed_id not in told:
+            yield (Kind.OVERDUE, state.feed_id), finding_text(Kind.OVERDUE, state, Noticed(state.feed_id))
 
 
 def _kind_of(trouble: Trouble) -> Kind:

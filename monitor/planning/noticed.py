@@ -23,6 +23,7 @@ class Kind(StrEnum):
     GONE = "gone"  # its publisher says 410.
     PAGE = "page"  # a web page in its place: a consent page, a login, an error.
     EMPTY = "empty"  # it held entries, and holds none any more.
+    OVERDUE = "overdue"  # it fell due long ago, and was not asked, or its answer was not written.
     SILENT = "silent"  # nothing new for longer than its habit.
     GAP = "gap"  # nothing of what it held last was there the next time.
     AHEAD = "ahead"  # what is new is dated in the future.

@@ -16,6 +16,7 @@ _MANY = {
     Kind.GONE: "are gone (410)",
     Kind.PAGE: "answer with a web page",
     Kind.EMPTY: "hold no entries any more",
+    Kind.OVERDUE: "are not asked as they should be",
     Kind.SILENT: "are silent beyond their habit",
     Kind.GAP: "may have lost entries between two polls",
     Kind.AHEAD: "date what is new in the future",
@@ -26,6 +27,7 @@ _OVER = {
     Kind.GONE: "is back",
     Kind.PAGE: "is a feed again",
     Kind.EMPTY: "holds entries again",
+    Kind.OVERDUE: "is asked again as it should be",
     Kind.SILENT: "has something new again",
     Kind.GAP: "has had no gap for three days",
     Kind.AHEAD: "dates what is new correctly again",
@@ -54,6 +56,10 @@ def _words(kind: Kind, state: FeedState, noticed: Noticed, silence: Silence | No
         Kind.EMPTY: (
             f"holds no entries since {at(noticed.empty_since)}; before, it held {noticed.held}",
             "Open it in a browser: its publisher may have moved it, or broken it.",
+        ),
+        Kind.OVERDUE: (
+            f"was due at {at(state.next_poll_at)}, and no answer of it was taken down since {at(state.last_poll_at)}",
+            "The log tells why: a job that failed, or a machine that cannot keep up.",
         ),
         Kind.SILENT: (
             f"has had nothing new since {at(silence.since if silence else None)}, longer than its habit",

@@ -21,7 +21,7 @@ from monitor.errors import FetchError
 from monitor.log import NoLog
 from monitor.model import Channel, Entry, Feed, Match, Reason, Secret, Settings
 from monitor.pipeline.coverage import heard, watch_coverage
-from monitor.pipeline.jobs import Poll, WatchCoverage
+from monitor.pipeline.jobs import LEASE, Poll, WatchCoverage
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, NotModified, ParsedFeed, Request
@@ -190,6 +190,34 @@ async def test_a_feed_that_is_configured_no_more_ends_its_incident_unheard(tmp_p
         await watch_coverage(WatchCoverage(), made)
     assert list_incidents(path) == ()
     assert len(told(path)) == 1
+
+
+async def test_a_job_that_the_database_refuses_over_and_over_is_told_of_and_so_is_its_end(tmp_path: Path) -> None:
+    path, clock, notifier = tmp_path / "monitor.db", FrozenClock(), FakeNotifier()
+    with open_store(path) as store:
+        engine = LocalEngine(services(store, Site(), clock, notifier))
+        with sqlite3.connect(path) as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE UPDATE OF last_poll_at ON feeds WHEN NEW.id = 'f0'"
+                " BEGIN SELECT RAISE(ABORT, 'no room for it'); END"
+            )
+        for _ in range(3):
+            await turn_whole(engine)
+            clock.advance(2 * LEASE)
+        texts = [sent.message.title + sent.message.body for sent in notifier.sent]
+        (text,) = (text for text in texts if "has refused a part of what is written since 2024-12-06 12:00" in text)
+        assert "no room for it" in text
+        with sqlite3.connect(path) as database:
+            database.execute("DROP TRIGGER full")
+        await turn_whole(engine)
+    assert told(path) == ["The database takes again what it refused, after 30 min."]
+
+
+async def turn_whole(engine: LocalEngine) -> None:
+    """Let an engine turn once, under a clock that stands still, and what it started end."""
+    await engine._turn()  # noqa: SLF001 - as the sentence says.
+    for lane in (engine._polls, engine._chores):  # noqa: SLF001 - same.
+        await asyncio.gather(*lane.tasks)
 
 
 @pytest.mark.parametrize("minutes", [1, 30])

@@ -93,6 +93,28 @@ def test_what_fails_is_told_of_in_time(claim: str, answer: Answer, feed: Feed, a
     assert when == after, claim
 
 
+def test_a_feed_whose_answers_are_never_taken_down_is_told_of_and_so_is_its_end() -> None:
+    state = replace(OLD, next_poll_at=NOW)
+    told = []
+    incidents: tuple[Incident, ...] = ()
+    for hours, due in ((11, NOW), (13, NOW), (14, NOW), (15, NOW + 15 * HOUR)):
+        work = CoverageWork((replace(state, next_poll_at=due),), open=incidents)
+        plan = plan_coverage(work, {}, (DESK,), now=NOW + hours * HOUR)
+        incidents = plan.opened or incidents
+        told += [(hours, new.alert.text.split("\n")[0]) for new in plan.alerts]
+    assert told == [
+        (13, "a was due at 2024-12-06 12:00 UTC, and no answer of it was taken down since 2024-12-06 11:00 UTC."),
+        (15, "a is asked again as it should be, 2 h after that was told."),
+    ]
+
+
+def test_no_feed_is_overdue_because_nobody_was_there_to_ask_it() -> None:
+    now = NOW + 20 * DAY
+    work = CoverageWork((replace(OLD, next_poll_at=NOW),))
+    assert plan_coverage(work, {}, (DESK,), now=now, since=now - HOUR).opened == ()
+    assert len(plan_coverage(work, {}, (DESK,), now=now, since=now - DAY).opened) == 1
+
+
 def test_a_feed_that_fails_and_is_gone_then_is_told_as_gone_and_once_as_back() -> None:
     watched = Watched()
     watched.pass_time(TIMEOUT, DAY)
