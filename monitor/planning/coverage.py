@@ -25,6 +25,8 @@ PATIENCE_CAP = timedelta(days=1)  # a feed that comes and goes is told of less o
 LATELY = timedelta(days=7)  # how long an incident that is over makes us more patient with the next one.
 HEAVY = 3.0  # the weight of failures that is told of: three time-outs, or two answers that will not change.
 OVERDUE = timedelta(hours=12)  # since a feed fell due, and its answer was not taken down, whyever.
+OUTAGE = timedelta(hours=36)  # a night and a working day, in which one message is told for all that fail.
+ONSET = timedelta(hours=1)  # in which some polls still succeed while a network breaks down.
 LONG = timedelta(hours=12)  # after which a second failure is told of, whatever they weigh.
 GAP_OVER = timedelta(days=3)  # without another gap, before one is over: who gives all new each day is told of once.
 AHEAD_LEAST = 3  # new entries in a row.
@@ -109,11 +111,16 @@ def plan_coverage(
     over = tuple(one for one in over if one not in dropped)
     closed = tuple(replace(one, closed_at=now) for one in (*over, *dropped))
     worse = {one.feed_id for one in opened if one.kind in UNREADABLE}
-    told_over = tuple(
-        one for one in over if one.kind is not Kind.STATE and not (one.kind in UNREADABLE and one.feed_id in worse)
-    )
+    told_over = tuple(one for one in over if not _goes_on(one, worse, now=now))
     alerts = (*_begun(opened, names, operators, now=now), *_ended(told_over, work, names, operators, now=now))
     return CoveragePlan(opened, closed, tuple(alerts))
+
+
+def _goes_on(one: Incident, worse: set[str], *, now: datetime) -> bool:
+    """Say whether an incident ends unheard: reminded of no more, or told of as other ones now, of the feeds `worse`."""
+    if one.kind is Kind.NETWORK:
+        return bool(worse) and now - one.opened_at >= OUTAGE
+    return one.kind is Kind.STATE or (one.kind in UNREADABLE and one.feed_id in worse)
 
 
 # --- what is found: a sentence, None where all is well, nothing where that is not known -----------------------------
@@ -127,15 +134,18 @@ def _find(work: CoverageWork, *, now: datetime) -> Iterator[Found]:
     unreadable = dict(_unreadable(work, patience, now=now))
     ripe = [key for key, text in unreadable.items() if text is not None and key not in known]
     failing = _failing(work)
-    is_open = (Kind.NETWORK, "") in known
+    down = next((one for one in work.open if one.kind is Kind.NETWORK), None)
+    # What lasts for so long is not the network only, or somebody has to look whom that message did not move.
+    is_long = bool(ripe and down and now - down.opened_at >= OUTAGE)
     asked = [state for state in work.states if state.last_poll_at is not None]
     most = len(failing) >= max(MANY, len(asked) / 2)
-    if most and (ripe or is_open):
+    if most and (ripe or down) and not is_long:
         yield (Kind.NETWORK, ""), f"{len(failing)} of {len(asked)} feeds fail: is the network down?"
-    elif is_open:
+    elif down:
         yield (Kind.NETWORK, ""), None
-    if (most and ripe) or is_open:
-        hidden = {key for key in ripe if key[0] is not Kind.GONE}
+    if ((most and ripe) or down) and not is_long:
+        own = {state.feed_id for state in failing if down and _was_heard_since(state, down)}
+        hidden = {key for key in ripe if key[0] is not Kind.GONE and key[1] not in own}
         unreadable = {key: text for key, text in unreadable.items() if key not in hidden}
     yield from unreadable.items()
     yield from _ahead(work, known)
@@ -145,6 +155,11 @@ def _find(work: CoverageWork, *, now: datetime) -> Iterator[Found]:
     for one in work.open:
         if one.kind is Kind.STATE and now - one.opened_at >= DAMAGE_SHOWN:
             yield (Kind.STATE, one.feed_id), None
+
+
+def _was_heard_since(state: FeedState, down: Incident) -> bool:
+    """Say whether a feed answered well after the network's trouble began: what it fails of now is another trouble."""
+    return state.last_success_at is not None and state.last_success_at - down.opened_at > ONSET
 
 
 def _failing(work: CoverageWork) -> list[FeedState]:

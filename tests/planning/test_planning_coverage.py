@@ -141,3 +141,47 @@ def test_a_feed_that_moved_and_is_gone_there_is_asked_at_its_own_address_soon_an
     watched.pass_time(Gone(FEED.url), HOUR)
     assert watched.state.health is FeedHealth.GONE
     assert [text[:9] for _, text in watched.told] == ["a is gone"]
+
+
+def six(now: datetime, failing: dict[str, datetime]) -> CoverageWork:
+    """Return six feeds of which some fail since they were last heard."""
+    states = []
+    for feed_id in "abcdef":
+        state = replace(OLD, feed_id=feed_id, last_success_at=failing.get(feed_id, now), last_poll_at=now)
+        if feed_id in failing:
+            state = replace(state, failures=9, failing_since=failing[feed_id] + HOUR / 6, health=FeedHealth.FAILING)
+        states.append(state)
+    return CoverageWork(tuple(states), {feed_id: Noticed(feed_id, weight=9) for feed_id in failing})
+
+
+def look(work: CoverageWork, incidents: list[Incident], now: datetime) -> list[str]:
+    """Look once, keep `incidents` up to date, and return what is told."""
+    plan = plan_coverage(replace(work, open=tuple(incidents)), {}, (DESK,), now=now)
+    ended = {one.id for one in plan.closed}
+    incidents[:] = [one for one in incidents if one.id not in ended] + list(plan.opened)
+    return [new.alert.text.split("\n")[0] for new in plan.alerts]
+
+
+def test_a_network_that_is_down_hides_no_feed_that_was_heard_meanwhile_and_fails_now() -> None:
+    incidents: list[Incident] = []
+    down = dict.fromkeys("abc", NOW)
+    now = NOW + 4 * HOUR
+    assert look(six(now, down), incidents, now) == ["3 of 6 feeds fail: is the network down?"]
+    # A feed that is asked seldom met the same network; one that was heard since did not.
+    now = NOW + 14 * HOUR
+    assert look(six(now, down | {"d": NOW - HOUR}), incidents, now) == []
+    (text,) = look(six(now, down | {"d": NOW + 9 * HOUR}), incidents, now)
+    assert text.startswith("d fails since 2024-12-06 21:10 UTC")
+
+
+def test_a_network_that_is_down_for_days_is_told_of_feed_by_feed_and_so_is_its_end() -> None:
+    incidents: list[Incident] = []
+    down = dict.fromkeys("abc", NOW)
+    told = [
+        text for hours in range(4, 100) for text in look(six(NOW + hours * HOUR, down), incidents, NOW + hours * HOUR)
+    ]
+    assert told == ["3 of 6 feeds fail: is the network down?", "3 feeds fail."]
+    assert {one.kind for one in incidents} == {Kind.FAILING}
+    now = NOW + 100 * HOUR
+    assert look(six(now, {}), incidents, now) == ["3 feeds are well again: each answers again."]
+    assert incidents == []
