@@ -23,6 +23,7 @@ from monitor.planning.work import (
     NewAlert,
     NoText,
     NotModified,
+    Outline,
     ParsedFeed,
     PollPlan,
     PollWork,
@@ -137,6 +138,9 @@ class Store(Protocol):
 
     # poll
     def load_poll(self, feed_id: str) -> PollWork: ...
+    def load_outline(self, feed_id: str) -> Outline | None:
+        """Return what a feed's last document listed; None if that is not known."""
+
     def load_known(self, keys: Sequence[str]) -> tuple[KnownEntry, ...]: ...
     def commit_poll(self, plan: PollPlan) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from hashlib import blake2b
 
 from monitor.errors import ParseError, SourceError
@@ -14,8 +15,11 @@ from monitor.pipeline.services import Services
 from monitor.planning.identity import identify
 from monitor.planning.noticed import Noticed
 from monitor.planning.noticing import notice, sooner
+from monitor.planning.outline import is_known_by_text, is_sure, kept_of
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
 from monitor.planning.work import FeedState, Fetched, PollPlan, Request
+
+FEW = 50  # entries that the loop identifies itself, in under 4 ms.
 
 
 async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
@@ -28,8 +32,11 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     answer = await _ask(feed, work.state, services)
     clock, polling = services.clock, services.settings.polling
     around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match, services.operators())
-    # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
-    plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
+    if isinstance(answer, Seen):
+        # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
+        plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
+    else:
+        plan = plan_poll(feed, work.state, answer, around)
     noticed = notice(work.state, work.noticed or Noticed(feed.id), answer, plan)
     plan = sooner(feed, noticed, polling)
     await services.db(services.store.commit_poll, plan)
@@ -69,12 +76,25 @@ async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: S
     digest = blake2b(fetched.body, digest_size=16).hexdigest()
     if digest == state.body_digest:
         return Unchanged(fetched)
+    outline = await services.db(services.store.load_outline, feed.id) if state.first_success_at else None
+    seen = await _read_document(feed, replace(fetched, outline=outline), digest, services)
+    if seen.kept and (not is_sure(seen.parsed, seen.candidates, seen.kept) or is_known_by_text(seen.known)):
+        seen = await _read_document(feed, fetched, digest, services)
+    return seen
+
+
+async def _read_document(feed: Feed, fetched: Fetched, body_digest: str, services: Services) -> Seen:
+    """Parse what its outline does not know of a document, and find what is stored of it."""
     parsed = await services.parser.parse(fetched)
     reach("parsed")
-    candidates = await asyncio.to_thread(identify, feed.id, parsed.entries)
+    if len(parsed.entries) <= FEW:
+        candidates = identify(feed.id, parsed.entries)
+    else:
+        candidates = await asyncio.to_thread(identify, feed.id, parsed.entries)
     keys = tuple({key for candidate in candidates for key in candidate.keys})
-    known = await services.db(services.store.load_known, keys)
-    return Seen(fetched, parsed, digest, candidates, known)
+    known = await services.db(services.store.load_known, keys) if keys else ()
+    kept = kept_of(fetched.outline, parsed)
+    return Seen(replace(fetched, outline=None), parsed, body_digest, candidates, known, kept)
 
 
 def _note(plan: PollPlan) -> None:

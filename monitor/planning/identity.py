@@ -36,10 +36,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry as a document states it, with its identity keys, strongest first."""
+    """An entry as a document states it, with its identity keys, strongest first.
+
+    `shares`: it states more keys, which others of the same document state too.
+    """
 
     entry: Entry
     keys: tuple[str, ...]
+    shares: bool = False
 
 
 def digest(*parts: str) -> str:
@@ -61,7 +65,7 @@ def identify(feed_id: str, entries: Iterable[Entry]) -> tuple[Candidate, ...]:
         own = tuple(key for key in keys if shared[key] == 1) or _all_together(feed_id, keys, entry)
         if own and own[0] not in seen:
             seen.add(own[0])
-            candidates.append(Candidate(entry, own))
+            candidates.append(Candidate(entry, own, shares=len(own) < len(keys) or own[0][0] == "x"))
     return tuple(candidates)
 
 

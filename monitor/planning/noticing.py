@@ -32,7 +32,7 @@ def notice(before: FeedState, known: Noticed, answer: Answer, plan: PollPlan) ->
         return replace(plan, noticed=noticed)
     noticed = replace(known, weight=0.0, trouble=Trouble.NONE)
     if isinstance(answer, Seen):
-        noticed = _read(noticed, before, plan, len(answer.candidates), now=now)
+        noticed = _read(noticed, before, plan, answer.count, now=now)
     return plan if noticed == known else replace(plan, noticed=noticed)
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from monitor.errors import After, FetchError, ParseError, SourceError
 from monitor.model import FOREVER, Article, Channel, Entry, Feed, FeedHealth, Match, Polling, Verdict
 from monitor.planning.identity import TEXTS, Candidate, find_known, ids_of_new, is_one_wire, same_texts
+from monitor.planning.outline import NOTHING, draw
 from monitor.planning.schedule import (
     GONE_EVERY,
     Dice,
@@ -28,6 +29,7 @@ from monitor.planning.work import (
     Gone,
     Hints,
     KnownEntry,
+    Listed,
     NewAlert,
     NotModified,
     ParsedFeed,
@@ -47,13 +49,22 @@ REDATED_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document that was read: its entries with their keys, and the stored entries that share one of these."""
+    """A document that was read: its entries with their keys, and the stored entries that share one of these.
+
+    `kept` are entries that stand there as they did, and were not read again.
+    """
 
     fetched: Fetched
     parsed: ParsedFeed
     body_digest: str
     candidates: tuple[Candidate, ...]
     known: tuple[KnownEntry, ...]
+    kept: tuple[Listed, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many entries the document holds."""
+        return len(self.candidates) + len(self.kept)
 
     @property
     def broke_off(self) -> bool:
@@ -132,7 +143,7 @@ def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circ
 
 def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) -> PollPlan:
     first = state.first_success_at is None
-    sorted_ = sort_entries(feed, seen.candidates, seen.known, first=first, now=around.now)
+    sorted_ = sort_entries(feed, seen, first=first, now=around.now)
     if first and seen.broke_off and state.failures < FIRST_TRIES:
         # What is still to come stood there before us, too: it is no news when it comes.
         error = ParseError(feed.url, f"broke off after {len(seen.candidates)} entries")
@@ -143,7 +154,7 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         dates = [entry.published_at for entry in seen.parsed.entries if entry.published_at]
         after = replace(after, cadence=cadence_of_dates(dates))
     after = _validated(after, seen.fetched, seen.body_digest, broken_off=seen.broke_off)
-    after = replace(after, listed=state.listed if seen.broke_off else len(seen.candidates))
+    after = replace(after, listed=state.listed if seen.broke_off else seen.count)
     hints = replace(seen.fetched.hints, max_age=_longest(seen.fetched.hints.max_age, seen.parsed.ttl))
     fresh = sum(row.state is not EntryState.HELD for row in sorted_.new)
     return PollPlan(
@@ -155,12 +166,13 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         matches=_match_first(feed, sorted_.new, around) if first else (),
         first=first,
         alerts=tuple(_health(feed, state, sorted_, around)),
+        outline=NOTHING if seen.broke_off else draw(seen.parsed, seen.candidates, sorted_.ids, seen.kept),
     )
 
 
 def _hold(state: FeedState, seen: Seen, sorted_: Sorted, *, now: datetime) -> Sorted:
     """Hold what a storm brings: it is remembered, and neither read nor announced until somebody releases it."""
-    counted = Counted(len(seen.candidates), len(sorted_.new), len(sorted_.listed))
+    counted = Counted(seen.count, len(sorted_.new), len(sorted_.listed))
     if state.first_success_at is None or not is_storm(state, counted, now=now):
         return sorted_
     held = (replace(row, state=EntryState.HELD, due_at=None) if row.announce else row for row in sorted_.new)
@@ -246,7 +258,8 @@ def _longest(*waits: timedelta | None) -> timedelta | None:
 class Sorted:
     """A document's entries: rows to insert, rows to overwrite, new keys of stored rows, and the ids of all those.
 
-    `renamed` is how many are known by their texts alone, if those are most of the document.
+    `renamed` is how many are known by their texts alone, if those are most of the document. `ids` are the entry ids of
+    all candidates, in their order.
     """
 
     new: tuple[StoredEntry, ...] = ()
@@ -254,20 +267,20 @@ class Sorted:
     keys: tuple[tuple[str, str, str], ...] = ()
     listed: tuple[str, ...] = ()
     renamed: int = 0
+    ids: tuple[str, ...] = ()
 
 
-def sort_entries(
-    feed: Feed, candidates: tuple[Candidate, ...], known: tuple[KnownEntry, ...], *, first: bool, now: datetime
-) -> Sorted:
+def sort_entries(feed: Feed, seen: Seen, *, first: bool, now: datetime) -> Sorted:
     """Hold a document's entries against what is stored."""
-    own = {stored.key: stored for stored in known}
+    candidates, own = seen.candidates, {stored.key: stored for stored in seen.known}
     named = (own[key] for candidate in candidates for key in candidate.keys if key in own and key[0] not in TEXTS)
     present = frozenset(stored.entry_id for stored in named)
     new: list[StoredEntry] = []
     changed: list[StoredEntry] = []
     redated: list[StoredEntry] = []
     keys: list[tuple[str, str, str]] = []
-    listed: list[str] = []
+    listed = [one.entry_id for one in seen.kept]
+    ids: list[str] = []
     renamed = _count_renamed(candidates, own)
     for candidate in candidates:
         stored = find_known(feed.id, candidate, own, present)
@@ -276,16 +289,18 @@ def sort_entries(
         if stored is None or stored.feed_id != feed.id or stored.entry_id in listed:
             elsewhere = stored if stored is not None and stored.feed_id != feed.id else None
             new.append(_new_row(feed, candidate, own, elsewhere, first=first, now=now))
+            ids.append(new[-1].id)
             continue
         listed.append(stored.entry_id)
+        ids.append(stored.entry_id)
         keys.extend((key, stored.entry_id, stored.article_id) for key in candidate.keys if key not in own)
         if not same_texts(candidate.entry, stored):
             changed.append(_again(stored, candidate, now=now, read=not is_too_old(feed, candidate.entry, now=now)))
         elif candidate.entry.published_at != stored.published_at:
             redated.append(_again(stored, candidate, now=now, read=stored.announce))
-    if len(redated) > max(1, REDATED_SHARE * len(candidates)):
+    if len(redated) > max(1, REDATED_SHARE * seen.count):
         redated = [replace(row, state=EntryState.READ, due_at=None) for row in redated]
-    return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed), renamed)
+    return Sorted(tuple(new), (*changed, *redated), tuple(keys), tuple(listed), renamed, tuple(ids))
 
 
 def _count_renamed(candidates: tuple[Candidate, ...], known: dict[str, KnownEntry]) -> int:

@@ -119,6 +119,23 @@ class FirstMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry as it stood in a feed's last document: the digest of its bytes, the stored entry, the keys it stated."""
+
+    digest: str
+    entry_id: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a feed's last document listed. `context` names what of its beginning bears on how entries are read."""
+
+    context: str
+    listed: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PollPlan:
     """All that one poll changes, in one transaction: entries and the validators that vouch for them.
 
@@ -126,6 +143,7 @@ class PollPlan:
     text, dates, state, due_at); `keys` adds identities to entries already stored: (key, entry id, article id).
     `first` marks the first successful poll: the feed is counted in the next summary. `listed` are the ids of stored
     entries that stand in the parsed document: those are never forgotten. `noticed` is None if nothing new was.
+    `outline` is None where no document was read; an empty one says that none could be drawn of this one.
     """
 
     state: FeedState
@@ -137,6 +155,7 @@ class PollPlan:
     alerts: tuple[NewAlert, ...] = ()
     listed: tuple[str, ...] = ()
     noticed: Noticed | None = None
+    outline: Outline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +328,8 @@ class Hints:
 class Fetched:
     """A whole body. `url` is where it was found; `moved_to` is set if only permanent redirects led there.
 
-    `truncated`: the connection broke off, and this is what had come until then.
+    `truncated`: the connection broke off, and this is what had come until then. `outline` is what is known of the
+    feed's last document, for its parser.
     """
 
     url: str
@@ -320,6 +340,7 @@ class Fetched:
     moved_to: str | None = None
     hints: Hints = Hints()
     truncated: bool = False
+    outline: Outline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +361,9 @@ class Gone:
 class ParsedFeed:
     """A feed's entries in document order. `truncated`: it broke off, so its validators must not be stored.
 
-    `ttl` is what the feed itself asks for (ttl, sy:update*). `problems` are sentences for a person.
+    `ttl` is what the feed itself asks for (ttl, sy:update*). `problems` are sentences for a person. `slices` are the
+    digests of the entries' bytes, one for each, or none at all; `kept` those of entries that were left out, because an
+    outline knows them; `context` is that of an outline.
     """
 
     format: str
@@ -350,6 +373,9 @@ class ParsedFeed:
     ttl: timedelta | None = None
     truncated: bool = False
     problems: tuple[str, ...] = ()
+    slices: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

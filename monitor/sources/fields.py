@@ -10,6 +10,8 @@ MOST_FIELD = 65_536  # characters of one field.
 MOST_CATEGORIES = 50
 LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 LINE_ENDS = re.compile(r"[\t\r\n]+")
+# An address that joining to any base leaves as it is; taking it apart twice costs more than the rest of its entry.
+ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[\w.~%/-]+(?:\?[\w.~%/=&-]+)?)?", re.ASCII)
 UNQUOTED = str.maketrans({" ": "%20"})
 SURROGATES = re.compile("[\ud800-\udfff]")  # half a character, which no address can hold; JSON may write one.
 
@@ -30,6 +32,8 @@ def web_link(link: str, base: str) -> str:
     link = SURROGATES.sub("\ufffd", LINE_ENDS.sub("", link.strip())).translate(UNQUOTED)
     if not link:
         return ""
+    if ABSOLUTE.fullmatch(link):
+        return link[:MOST_FIELD]
     try:
         full = urljoin(base, link)
         parts = urlsplit(full)

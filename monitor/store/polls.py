@@ -16,6 +16,7 @@ from monitor.planning.identity import is_one_wire
 from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
 from monitor.store.noticed import forget_noticed, load_noticed, save_noticed
 from monitor.store.outbox import add_alerts
+from monitor.store.outlines import forget_outlines, save_outline
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
 from monitor.store.tables import entries, feeds, homes, identities, listings
@@ -87,6 +88,7 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: dateti
         connection.execute(_UNCOUNT, [{"feed": feed.id} for feed in moved])
         connection.execute(_FORGET_HOME, [{"feed": feed.id} for feed in moved])
         forget_noticed(connection, [feed.id for feed in moved])
+        forget_outlines(connection, [feed.id for feed in moved])
         connection.execute(_FORGET_LISTING, [{"feed": feed.id} for feed in moved])
     if changed:
         connection.execute(_SET_CONFIGURED, [{"feed": row.id, "is_configured": row.id in ids} for row in changed])
@@ -210,6 +212,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
         add_matches(connection, sorted(matched, key=lambda row: (row["article_id"], row["watch_id"])))
     add_alerts(connection, plan.alerts)
     save_noticed(connection, plan.noticed)
+    save_outline(connection, state.feed_id, plan.outline)
 
 
 def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[StoredEntry, ...]:

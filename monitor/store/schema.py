@@ -30,7 +30,7 @@ class Migrations:
         return self.revisions[-1]
 
 
-SHIPPED = Migrations(Path(__file__).parent / "migrations", ("0001", "0002", "0003", "0004", "0005", "0006"))
+SHIPPED = Migrations(Path(__file__).parent / "migrations", ("0001", "0002", "0003", "0004", "0005", "0006", "0007"))
 
 
 def check_revision(database: Database, migrations: Migrations = SHIPPED) -> str | None:

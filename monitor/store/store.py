@@ -20,6 +20,7 @@ from monitor.planning.work import (
     KnownEntry,
     LearnedHome,
     NewAlert,
+    Outline,
     PollPlan,
     PollWork,
     ReadPlan,
@@ -36,6 +37,7 @@ from monitor.store import (
     coverage,
     expiry,
     homes,
+    outlines,
     polls,
     pulse,
     queue,
@@ -169,6 +171,11 @@ class SqlStore:
         """Return the stored entry behind each of `keys` that names one."""
         with self.database.read() as connection:
             return polls.load_known(connection, keys)
+
+    def load_outline(self, feed_id: str) -> Outline | None:
+        """Return what a feed's last document listed; None if that is not known."""
+        with self.database.read() as connection:
+            return outlines.load_outline(connection, feed_id)
 
     def commit_poll(self, plan: PollPlan) -> None:
         """Write entries and the validators that vouch for them."""

@@ -326,6 +326,14 @@ noticed = sa.Table(
     sa.Column("gap_since", Moment),
 )
 
+# What each feed's last document listed, as text: 4 KB for 30 entries. See monitor.planning.outline.
+outlines = sa.Table(
+    "outlines",
+    metadata,
+    sa.Column("feed_id", Words, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("outline", Words, nullable=False),
+)
+
 # What went wrong with a feed, or with all of them (""). Few: those that are over are dropped after three months.
 incidents = sa.Table(
     "incidents",

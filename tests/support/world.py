@@ -39,7 +39,7 @@ from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, ParsedFeed, Request
 from monitor.ports import Matcher
-from monitor.sources.feeds import parse_feed
+from monitor.sources.feeds import known_of, parse_feed
 from monitor.store import open_store
 from monitor.store.holds import Hold, list_holds
 from monitor.store.views import AlertView, open_views
@@ -122,7 +122,8 @@ class Outside:
 
     async def parse(self, fetched: Fetched) -> ParsedFeed:
         """Parse as the children do."""
-        return await asyncio.to_thread(parse_feed, fetched.body, fetched.url, fetched.content_type)
+        known = known_of(fetched.outline)
+        return await asyncio.to_thread(parse_feed, fetched.body, fetched.url, fetched.content_type, known)
 
     async def extract(self, fetched: Fetched) -> Extracted | NoText:
         """Return the text of a page."""
