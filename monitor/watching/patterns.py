@@ -183,7 +183,8 @@ class Lexicon:
         if self._remembered > MOST_REMEMBERED:
             self._remembered = some
             self._same_seeds.clear()
-            for memory in self._memories.values():
+            # Copied: first polls match in several threads at once, and another may add a language meanwhile.
+            for memory in tuple(self._memories.values()):
                 memory.forget()
 
     def _around(self, line: Line, at: int, seed: Seed, memory: _Memory) -> Iterator[Occurrence]:

@@ -34,8 +34,8 @@ def append(section: str, command: str, head: Sequence[str], rows: Sequence[Seque
     if not found:
         before, found = before.rstrip("\n") + "\n", f"\n## {section}\n"
     own, next_, others = after.partition("\n## ")
-    text = "\n".join((said, "", *lines))
-    PAGE.write_text(f"{before}{found}{own.rstrip()}\n\n{text}\n{next_}{others}")
+    text = "\n\n".join(filter(None, (own.strip(), said, "\n".join(lines))))
+    PAGE.write_text(f"{before}{found}\n{text}\n{next_}{others}")
 
 
 def _row(cells: Sequence[str]) -> str:
