@@ -81,10 +81,11 @@ class HttpFetcher:
     async def fetch(self, request: Request) -> Fetched | NotModified | Gone:
         """Fetch one URL, at most five redirects included, within the network's timeout.
 
-        Waiting for a turn at a host that others are asking does not count, but is limited too. A body that breaks off
-        (a reset, fewer bytes than announced, an unfinished chunk or gzip stream) is returned as far as it came, marked
-        `truncated` and without validators: its entries count, and the next poll asks for all of it again. One of which
-        nothing came is an error, as is one larger than `max_bytes`, whose bytes are counted decoded.
+        Waiting for a turn at a host that others are asking, or for its robots.txt, does not count, but is limited too.
+        A body that breaks off (a reset, fewer bytes than announced, an unfinished chunk or gzip stream) is returned as
+        far as it came, marked `truncated` and without validators: its entries count, and the next poll asks for all of
+        it again. One of which nothing came is an error, as is one larger than `max_bytes`, whose bytes are counted
+        decoded.
 
         Raises: FetchError. NEVER: the URL itself is refused, or robots.txt asks not to be read. After: the server said
         when. LATER: everything else, 401, 403 and 404 included, because publishers repair their sites.
@@ -107,10 +108,12 @@ class HttpFetcher:
     async def _follow(self, url: httpx.URL, request: Request) -> Answer:
         """Ask, and go where redirects lead, judging each address as the first."""
         deadline = Deadline(request.url, self._network.timeout)
+        asking = Deadline(request.url, PATIENCE * self._network.timeout)
         seen, permanent, left = [url], True, False
         while True:
             if request.robots and self._network.robots:
-                async with deadline.running("waiting for robots.txt"):
+                # To ask for it has a deadline of its own, and may have to wait for its turn as the page does.
+                async with asking.running("waiting for robots.txt"):
                     await self._robots.check(url, request.access)
             if request.access.headers and not is_at_home(url, request.access.home):
                 # For good: whoever is asked in between may not choose what is asked at home in our name.

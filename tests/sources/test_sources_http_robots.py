@@ -122,6 +122,15 @@ async def test_a_robots_txt_that_hangs_ends_at_the_deadline() -> None:
     assert error.retry == Retry.LATER
 
 
+async def test_a_page_has_its_whole_time_however_long_its_robots_txt_waits_for_a_turn() -> None:
+    async with serving() as site, fetching(network(seconds=0.6, per_host=1)) as fetcher:
+        url, slow = pages(site, answer(404)), site.on("/slow", hang)
+        others = [asyncio.create_task(refused(fetcher, slow)) for _ in range(2)]
+        await site.wait_for(1)
+        assert await page(fetcher, url) == PAGE
+        assert all(other.done() for other in others)
+
+
 async def test_robots_txt_is_asked_for_once_a_day_however_many_pages_are_read() -> None:
     clock = StillClock()
     async with serving() as site, fetching(clock=clock) as fetcher:
