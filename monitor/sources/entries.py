@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,14 +43,7 @@ def read_entries(result: Any, *, url: str, truncated: bool) -> tuple[tuple[Entry
     """
     now = datetime.now(UTC)
     context = Context(_base(result.feed, url), now, atom=str(result.version).startswith("atom"))
-    found: list[Entry] = []
-    bad = 0
-    for raw in result.entries[:MOST_ENTRIES]:
-        try:
-            found.append(_entry(raw, context))
-        except Exception:  # noqa: BLE001 - feedparser's values are anything; one bad entry is one bad entry.
-            bad += 1
-    problems = [f"{bad} entries could not be read"] if bad else []
+    found, problems = read_each(result.entries[:MOST_ENTRIES], lambda raw: _entry(raw, context))
     if truncated and found and not _is_named(found[-1]) and any(map(_is_named, found)):
         found.pop()
         problems.append("the last entry is cut off and was left out")
@@ -58,6 +51,18 @@ def read_entries(result: Any, *, url: str, truncated: bool) -> tuple[tuple[Entry
     if unnamed:
         problems.append(f"{unnamed} entries have neither link, id nor title")
     return tuple(found), tuple(problems)
+
+
+def read_each(raws: Iterable[Any], read: Callable[[Any], Entry]) -> tuple[list[Entry], list[str]]:
+    """Read entries one by one; return those that can be read, and how many cannot as a sentence, if any."""
+    found: list[Entry] = []
+    bad = 0
+    for raw in raws:
+        try:
+            found.append(read(raw))
+        except Exception:  # noqa: BLE001 - feedparser's values are anything; one bad entry is one bad entry.
+            bad += 1
+    return found, [f"{bad} entries could not be read"] if bad else []
 
 
 def _is_named(entry: Entry) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from monitor.errors import ParseError
@@ -13,6 +14,7 @@ from monitor.planning.links import canonical_url
 from monitor.planning.work import ParsedFeed
 from monitor.sources.charset import decode_text
 from monitor.sources.dates import parse_date
+from monitor.sources.entries import read_each
 from monitor.sources.fields import MOST_CATEGORIES, MOST_ENTRIES, field, language_code, web_link
 from monitor.sources.plaintext import html_to_text, plain
 
@@ -61,13 +63,14 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     if len(items) > MOST_ENTRIES:
         problems.append(f"only the first {MOST_ENTRIES:,} of {len(items):,} entries are read")
     now, language = datetime.now(UTC), language_code(_text(feed, "language"))
+    entries, bad = read_each(items[:MOST_ENTRIES], partial(_entry, base=base, language=language, now=now))
     return ParsedFeed(
         format=VERSIONS.get(version.rstrip("/"), "json1"),
         title=field(plain(_text(feed, "title"))),
-        entries=tuple(_entry(item, base=base, language=language, now=now) for item in items[:MOST_ENTRIES]),
+        entries=tuple(entries),
         language=language,
         truncated=bool(broken),
-        problems=tuple(problems),
+        problems=(*problems, *bad),
     )
 
 

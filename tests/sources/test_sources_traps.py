@@ -249,6 +249,13 @@ def test_half_a_character_in_a_json_link_costs_no_entry() -> None:
     assert len(identify("wire", feed.entries)) == 3
 
 
+def test_an_item_that_cannot_be_read_costs_no_other() -> None:
+    absurd = {"id": "absurd", "content_html": f"Homs &#{'9' * 5_000};"}
+    feed = parse_feed(json_feed(*ITEMS[:3], absurd, *ITEMS[3:]).encode(), HERE)
+    assert [entry.title for entry in feed.entries] == [f"Homs {n}" for n in range(50)]
+    assert feed.problems == ("1 entries could not be read",)
+
+
 def test_a_json_bomb_costs_what_comes_behind_it() -> None:
     bomb = json_feed(*ITEMS[:30], {"id": "bomb", "x": "BOMB"}).replace('"BOMB"', "[" * 100_000 + "]" * 100_000)
     feed = parse_feed(bomb.encode(), HERE)
