@@ -277,6 +277,8 @@ async def test_nobody_is_pinged_while_the_queue_does_not_turn(tmp_path: Path) ->
         made.refused = "load_queue"
         await until(lambda: any("the database refuses" in line for line in made.log.said), made, engine)
         made.clock.advance(timedelta(minutes=1))
+        turns = engine.counts.turns
+        await until(lambda: engine.counts.turns > turns + 1, made, engine)  # a ping that was under way has ended.
         before, turns = len(made.pinger.asked), engine.counts.turns
         await until(lambda: engine.counts.turns > turns + 3, made, engine)
         assert len(made.pinger.asked) == before
