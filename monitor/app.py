@@ -260,8 +260,10 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
         stack.push_async_callback(thread, store.close)
         thread.group(store.grouped)
         stack.callback(thread.group, None)
-        fetcher, children = HttpFetcher(settings.network, clock=clock), Children()
+        # Two pools: a feed never waits for pages, of which some cost a child ten seconds.
+        fetcher, children, readers = HttpFetcher(settings.network, clock=clock), Children(), Children()
         stack.push_async_callback(children.close)
+        stack.push_async_callback(readers.close)
         stack.push_async_callback(fetcher.close)
         services = Services(
             settings=settings,
@@ -273,7 +275,7 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
             store=store,
             fetcher=fetcher,
             parser=ChildFeedParser(children),
-            extractor=ChildExtractor(children),
+            extractor=ChildExtractor(readers),
             notifier=ChannelNotifier(()),
             clock=clock,
             dice=random.random,

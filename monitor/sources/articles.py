@@ -7,10 +7,12 @@ A page is parsed once.
 from __future__ import annotations
 
 import re
+import time
 
 from monitor.errors import ExtractError
 from monitor.planning.work import Extracted, Fetched, NoText
 from monitor.sources.children import ChildError, Children
+from monitor.sources.poison import Poison
 
 EXTRACT = "monitor.sources.articles:extract_page"
 MOST_PAGE = 5_000_000
@@ -25,11 +27,16 @@ class ChildExtractor:
 
     def __init__(self, children: Children) -> None:
         self._children = children
+        self._poison = Poison(time.monotonic)
 
     async def extract(self, fetched: Fetched) -> Extracted | NoText:
-        """Read the article out of a fetched page. Raises: ExtractError if its child was stopped or failed."""
+        """Read the article out of a fetched page; one that has cost a child is left alone for a while.
+
+        Raises: ExtractError if its child was stopped or failed.
+        """
         try:
-            found = await self._children.run(EXTRACT, (fetched.body, fetched.url, fetched.content_type))
+            async with self._poison.tasting(fetched.body):
+                found = await self._children.run(EXTRACT, (fetched.body, fetched.url, fetched.content_type))
         except ChildError as exc:
             raise ExtractError(fetched.url, str(exc)) from exc
         if not isinstance(found, Extracted | NoText):

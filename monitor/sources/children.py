@@ -69,7 +69,14 @@ class Answer:
 
 
 class ChildError(MonitorError):
-    """Say that a job was refused by its function, was stopped, or took its child with it."""
+    """Say that a job was refused by its function, was stopped, or took its child with it.
+
+    `harmful` is True where a child was lost to the job, or to its hunger: the same input would cost the next one too.
+    """
+
+    def __init__(self, text: str, *, harmful: bool = False) -> None:
+        super().__init__(text)
+        self.harmful = harmful
 
 
 class _Unpickler(pickle.Unpickler):
@@ -178,9 +185,10 @@ class Children:
             async with asyncio.timeout(wall.total_seconds()):
                 return await child.ask(job)
         except TimeoutError as exc:
-            raise ChildError(f"stopped after {wall.total_seconds():g} s") from exc
+            raise ChildError(f"stopped after {wall.total_seconds():g} s", harmful=True) from exc
         except (OSError, asyncio.IncompleteReadError) as exc:
-            raise ChildError(self._cause(await asyncio.shield(self._bury(child)))) from exc
+            cause = self._cause(await asyncio.shield(self._bury(child)))
+            raise ChildError(cause, harmful=not self._closed) from exc
 
     def _is_spent(self, child: _Child, answer: Answer) -> bool:
         worn = child.served >= self._bounds.jobs or answer.resident > self._bounds.keep
@@ -243,7 +251,7 @@ class Children:
         if answer.kind == "ok":
             return answer.value
         if answer.kind == "memory":
-            raise ChildError(f"needed more than {self._bounds.memory // MEGABYTE} MB")
+            raise ChildError(f"needed more than {self._bounds.memory // MEGABYTE} MB", harmful=True)
         raise ChildError(answer.value)
 
 
