@@ -6,8 +6,10 @@ import asyncio
 from pathlib import Path
 
 from support.feedsite import rss
+from support.rawserver import Exchange, RawServer, answer, serving
 
 from monitor.app import open_app
+from monitor.engine.local import LocalEngine
 from monitor.log import NoLog
 from monitor.planning.work import Fetched
 from monitor.sources.articles import ChildExtractor
@@ -48,3 +50,41 @@ async def test_no_feed_waits_for_pages_that_eat_the_time_of_their_children(tmp_p
         assert not any(page.done() for page in pages)
         for page in pages:
             page.cancel()
+
+
+MANY = 1_500
+FEED_OF = '[[feed]]\nid = "{id}"\nurl = "{url}"\nevery = "1s"\nbackfill = "all"\n'
+
+
+def put_feed(site: RawServer, *paths: str) -> str:
+    """Serve a feed whose entries lead to these paths; return its address."""
+    items = [(path, site.url(path), f"A report from Homs, {path}") for path in paths]
+    return site.on("/feed", answer(200, rss(items).encode(), "Content-Type: application/rss+xml"))
+
+
+async def asked_for(site: RawServer, start: str, count: int = 1) -> None:
+    """Wait until so many requests for what begins so have come."""
+    async with site.arrived:
+        await site.arrived.wait_for(lambda: sum(path.startswith(start) for path in site.paths()) >= count)
+
+
+async def test_a_thousand_entries_at_a_host_that_hangs_do_not_delay_another_feeds_entry(tmp_path: Path) -> None:
+    pages = [f"/page/{number}" for number in range(MANY)]
+    async with serving() as slow, serving("127.0.0.2") as wire:
+        for path in pages:
+            slow.on(path, Exchange.hang)
+        for site in (slow, wire):
+            site.on("/robots.txt", answer(404))
+        feeds = FEED_OF.format(id="slow", url=put_feed(slow, *pages)) + FEED_OF.format(id="wire", url=put_feed(wire))
+        async with open_app(configuration(tmp_path, feeds, timeout=4), NoLog()) as app:
+            engine = LocalEngine(app.services)
+            work = asyncio.create_task(engine.serve())
+            async with asyncio.timeout(90):
+                await asked_for(slow, "/page/", 2)
+            wire.on("/page", answer(200, b"<p>Homs</p>"))
+            put_feed(wire, "/page")
+            async with asyncio.timeout(15):
+                await asked_for(wire, "/page")
+            engine.stop()
+            await app.services.fetcher.close()
+            await work
