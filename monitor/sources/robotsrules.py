@@ -16,7 +16,7 @@ MOST_RULES = 1_000  # of one group; the longest of large news sites have 400.
 MOST_WILD = 200  # of these, with a `*` or `$`: each is looked for in the whole address.
 MOST_STARS = 4  # in one rule.
 LONGEST_RULE = 1_000  # characters; an Arabic headline takes 600 as it is written in addresses.
-LONGEST_WILD = 200  # characters of one with a `*`: what stands behind it is looked for at each place of the address.
+LONGEST_WILD = 100  # characters of one with a `*`: what stands behind it is looked for at each place of the address.
 LONGEST_ASKED = 2_000  # characters of an address; longer ones are asked about as they begin.
 
 AGENTS, OPENS, CLOSES, SITE = "agent", "allow", "disallow", "site"
