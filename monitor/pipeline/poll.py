@@ -31,13 +31,17 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     work = await services.db(services.store.load_poll, feed.id)
     answer = await _ask(feed, work.state, services)
     clock, polling = services.clock, services.settings.polling
-    around = Circumstances(polling, clock.now(), services.dice, services.watchlist.match, services.operators())
+    known = work.noticed or Noticed(feed.id)
+    was_empty = not (known.held or work.state.listed)
+    around = Circumstances(
+        polling, clock.now(), services.dice, services.watchlist.match, services.operators(), was_empty=was_empty
+    )
     if isinstance(answer, Seen):
         # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
         plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
     else:
         plan = plan_poll(feed, work.state, answer, around)
-    noticed = notice(work.state, work.noticed or Noticed(feed.id), answer, plan)
+    noticed = notice(work.state, known, answer, plan)
     plan = sooner(feed, noticed, polling)
     await services.db(services.store.commit_poll, plan)
     _note(plan)

@@ -38,6 +38,8 @@ from monitor.planning.work import (
 )
 
 MOVED_FAILURES = 3  # in a row, before a feed that has moved is asked at its configured address again.
+FEW = 3  # undated entries: with no more than these a feed that was empty begins; more are what it held all along.
+CACHED = timedelta(hours=1)  # what is in front of a feed shows what is new so much later at most.
 FIRST_TRIES = 3  # failures, before a first document that always breaks off is taken as it is.
 
 REWRITTEN_LEAST = 3  # entries known by their texts alone, before a feed counts as rewritten.
@@ -86,7 +88,7 @@ Answer = Seen | Unchanged | NotModified | Gone | SourceError
 class Circumstances:
     """What a plan may know of the world: the bounds of polling, the time, the dice, and how to match an article.
 
-    `operators` are the channels that are told how feeds fare.
+    `operators` are the channels that are told how feeds fare. `was_empty`: the feed never held anything so far.
     """
 
     polling: Polling
@@ -94,6 +96,7 @@ class Circumstances:
     dice: Dice
     match: Callable[[Article], tuple[Match, ...]]
     operators: tuple[Channel, ...] = ()
+    was_empty: bool = False
 
 
 def plan_poll(feed: Feed, state: FeedState, answer: Answer, around: Circumstances) -> PollPlan:
@@ -142,8 +145,13 @@ def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circ
 
 
 def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) -> PollPlan:
-    first = state.first_success_at is None
-    sorted_ = sort_entries(feed, seen, first=first, now=around.now)
+    is_known = any(stored.feed_id == feed.id for stored in seen.known)
+    began_empty = around.was_empty and state.first_success_at is not None and bool(seen.candidates) and not is_known
+    # The first document with anything in it is as good as the first, but for what came after we began to ask.
+    first = state.first_success_at is None or began_empty
+    sorted_ = sort_entries(feed, seen, first=state.first_success_at is None, now=around.now)
+    if began_empty:
+        sorted_ = _keep_back(feed, state, sorted_, now=around.now)
     if first and seen.broke_off and state.failures < FIRST_TRIES:
         # What is still to come stood there before us, too: it is no news when it comes.
         error = ParseError(feed.url, f"broke off after {len(seen.candidates)} entries")
@@ -168,6 +176,23 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         alerts=tuple(_health(feed, state, sorted_, around)),
         outline=NOTHING if seen.broke_off else draw(seen.parsed, seen.candidates, sorted_.ids, seen.kept),
     )
+
+
+def _keep_back(feed: Feed, state: FeedState, sorted_: Sorted, *, now: datetime) -> Sorted:
+    """Keep back what a feed that was empty at first held all along: it is dated before, or undated and much.
+
+    A document is empty for a moment while its publisher writes it anew, too: its old entries are no news.
+    """
+    begun_at = (state.first_success_at or now) - CACHED
+
+    def is_news(row: StoredEntry) -> bool:
+        if row.entry.published_at is None:
+            return len(sorted_.new) <= FEW
+        return row.entry.published_at >= begun_at or is_announced(feed, row.entry, first=True, now=now)
+
+    kept = (row if is_news(row) else replace(row, state=EntryState.KNOWN, announce=False, due_at=None)
+            for row in sorted_.new)  # fmt: skip
+    return replace(sorted_, new=tuple(kept))
 
 
 def _hold(state: FeedState, seen: Seen, sorted_: Sorted, *, now: datetime) -> Sorted:

@@ -282,6 +282,36 @@ def test_an_empty_feed_is_no_failure() -> None:
     assert plan_poll(WIRE, NEW, seen(), AROUND).first
 
 
+@pytest.mark.parametrize(
+    ("claim", "facts", "count", "backfill", "announced"),
+    [
+        ("what is dated long before the first poll is no news", {"published_at": NOW - 720 * H}, 40, 0 * H, 0),
+        ("but within the backfill", {"published_at": NOW - 12 * H}, 40, 24 * H, 40),
+        ("what came after it is", {"published_at": NOW - H}, 40, 0 * H, 40),
+        ("so is what a cache showed late", {"published_at": NOW - 10.5 * H}, 1, 0 * H, 1),
+        ("undated and much, it stood there before", {}, 40, 0 * H, 0),
+        ("undated and few, the feed begins", {}, 3, 0 * H, 3),
+    ],
+)
+def test_of_a_feed_that_was_empty_at_first(
+    claim: str, facts: dict[str, object], count: int, backfill: timedelta, announced: int
+) -> None:
+    feed = replace(WIRE, backfill=backfill)
+    empty = plan_poll(feed, NEW, seen(), replace(AROUND, now=NOW - 10 * H, was_empty=True))
+    entries = [entry(number, "Rebels near Homs" if number == 1 else "", **facts) for number in range(count)]
+    plan = plan_poll(feed, empty.state, seen(*entries), replace(AROUND, was_empty=True))
+    assert sum(row.due_at is not None for row in plan.entries) == announced, claim
+    assert len(plan.entries) == count
+    # What is kept back is matched for the summary, as what a first poll finds.
+    assert plan.first
+    assert len(plan.matches) == (announced == 0)
+
+
+def test_a_feed_that_held_entries_once_has_news_however_empty_it_was_since() -> None:
+    plan = plan_poll(WIRE, OLD, seen(*(entry(number) for number in range(40))), AROUND)
+    assert sum(row.due_at is not None for row in plan.entries) == 40
+
+
 def test_a_feed_that_is_gone_is_still_asked_once_a_day() -> None:
     state = plan_poll(WIRE, OLD, Gone(WIRE.url), AROUND).state
     assert (state.health, state.next_poll_at) == (FeedHealth.GONE, NOW + 24 * H)
