@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 
 HOUR = timedelta(hours=1)
 WEEK = 168  # hours.
+LEAP = timedelta(days=31)  # between two readings of a feed: a clock that was set, or a monitor that was away.
 KEPT = 26 * WEEK  # hours that are remembered: half a year shows the habit of who writes once a week.
 
 LEAST_WATCHED = 8 * 24  # hours, a weekend among them, before anything is a habit,
@@ -55,8 +56,11 @@ def read_history(text: str) -> History:
 
 def remember(history: History, moments: Iterable[datetime], *, now: datetime) -> History:
     """Add the hours of `moments`, none of them later than `now`, and forget what is older than is kept."""
-    oldest = _hour(now) - KEPT
-    hours = {hour for moment in moments if oldest <= (hour := _hour(moment)) <= _hour(now)}
+    end = _hour(now)
+    oldest = end - KEPT
+    if history.bits and history.start + history.bits.bit_length() - 1 > end:
+        history = History(history.start, history.bits & ((1 << max(end - history.start + 1, 0)) - 1))
+    hours = {hour for moment in moments if oldest <= (hour := _hour(moment)) <= end}
     if not hours:
         return history
     start = max(min(*hours, history.start) if history.bits else min(hours), oldest)
@@ -65,6 +69,17 @@ def remember(history: History, moments: Iterable[datetime], *, now: datetime) ->
     for hour in hours:
         bits |= 1 << (hour - start)
     return History(start, bits)
+
+
+def carry(history: History, last: datetime | None, *, now: datetime) -> History:
+    """Move a history by whole weeks if the clock leapt since a feed was read at `last`, so that its habit stays.
+
+    A clock that was set forward by more than a month, and back, takes nothing of what was known before: it is moved
+    as far each way. Of what came meanwhile, the last days may lie ahead, and are dropped.
+    """
+    if last is None or not history.bits or abs(now - last) <= LEAP:
+        return history
+    return History(history.start + int((_hour(now) - _hour(last)) / WEEK) * WEEK, history.bits)
 
 
 @dataclass(frozen=True, slots=True)

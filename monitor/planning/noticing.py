@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import After, FetchError, Retry, SourceError
 from monitor.model import Feed, FeedHealth, Polling
-from monitor.planning.cadence import read_history, remember
+from monitor.planning.cadence import carry, read_history, remember
 from monitor.planning.noticed import Noticed, Trouble
 from monitor.planning.poll import Answer, Seen
 from monitor.planning.schedule import WAIT_CAP
@@ -30,7 +30,8 @@ def notice(before: FeedState, known: Noticed, answer: Answer, plan: PollPlan) ->
     if plan.state.failures:
         noticed = replace(known, weight=known.weight + _weight(answer), trouble=_trouble(answer, plan))
         return replace(plan, noticed=noticed)
-    noticed = replace(known, weight=0.0, trouble=Trouble.NONE)
+    carried = str(carry(read_history(known.history), before.last_success_at, now=now))
+    noticed = replace(known, weight=0.0, trouble=Trouble.NONE, history=carried)
     if isinstance(answer, Seen):
         noticed = _read(noticed, before, plan, answer.count, now=now)
     return plan if noticed == known else replace(plan, noticed=noticed)

@@ -16,6 +16,7 @@ from monitor.failpoints import reach
 from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
+from monitor.store.noticed import forget_ahead
 from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, meta
 from monitor.store.types import Moment
 from monitor.store.waits import forget_waits
@@ -265,6 +266,7 @@ def pull_back(connection: sa.Connection, *, now: datetime, ahead: timedelta = HO
     """
     bounds = {"now": now, "horizon": now + ahead}
     forget_waits(connection, **bounds)
+    forget_ahead(connection, now=now)
     for statement in _MAKE_PAST:
         connection.execute(statement, bounds)
     return sum(connection.execute(statement, bounds).rowcount for statement in _PULL_BACK)

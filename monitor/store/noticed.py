@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.planning.noticed import Noticed, Trouble
 from monitor.store.tables import noticed
+from monitor.store.types import Moment
 
 _COLUMNS = tuple(one.name for one in fields(Noticed))
 _new = insert(noticed)
@@ -20,6 +22,19 @@ _SAVE = _new.on_conflict_do_update(
 _LOAD = sa.select(noticed)
 _LOAD_ONE = _LOAD.where(noticed.c.feed_id == sa.bindparam("feed"))
 _FORGET = sa.delete(noticed).where(noticed.c.feed_id.in_(sa.bindparam("feeds", expanding=True)))
+_FORGET_GAPS = (
+    sa.update(noticed).where(noticed.c.gap_at > sa.bindparam("now", type_=Moment)).values(gap_at=None, gap_since=None)
+)
+_FORGET_LEADS = (
+    sa.update(noticed)
+    .where(noticed.c.ahead_since > sa.bindparam("now", type_=Moment))
+    .values(ahead=0, ahead_since=None, ahead_by=timedelta(0))
+)
+_BEGIN_EMPTY = (
+    sa.update(noticed)
+    .where(noticed.c.empty_since > sa.bindparam("now", type_=Moment))
+    .values(empty_since=sa.bindparam("now", type_=Moment))
+)
 
 
 def load_noticed(connection: sa.Connection, feed_id: str) -> Noticed | None:
@@ -38,6 +53,12 @@ def forget_noticed(connection: sa.Connection, feed_ids: Sequence[str]) -> None:
     """Forget feeds that are another source now."""
     if feed_ids:
         connection.execute(_FORGET, {"feeds": list(feed_ids)})
+
+
+def forget_ahead(connection: sa.Connection, *, now: datetime) -> None:
+    """Forget what was noticed later than now, under a clock that was wrong. The next poll mends the histories."""
+    for statement in (_FORGET_GAPS, _FORGET_LEADS, _BEGIN_EMPTY):
+        connection.execute(statement, {"now": now})
 
 
 def noticed_of(row: sa.RowMapping) -> Noticed:

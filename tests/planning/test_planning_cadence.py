@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.planning.cadence import KEPT, History, last_of, read_history, remember, silence_of
+from monitor.planning.cadence import KEPT, History, carry, last_of, read_history, remember, silence_of
 
 MONDAY = datetime(2024, 11, 4, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -78,3 +78,26 @@ def test_a_history_is_the_set_of_its_hours_in_whatever_order_they_come(moments: 
 @pytest.mark.parametrize("text", ["", "nonsense", "1:", "x:ff", "5:zz"])
 def test_what_is_no_history_is_an_empty_one(text: str) -> None:
     assert read_history(text) == History()
+
+
+@pytest.mark.parametrize("years", [1, 10, 7000])
+def test_a_clock_that_leaps_ahead_and_back_takes_no_habit_and_leaves_nothing_ahead(years: int) -> None:
+    history = working_days(weeks=8)
+    last = last_of(history)
+    assert last is not None
+    leap, before = last + years * 365 * DAY + 5 * HOUR, last + HOUR
+    ahead = remember(carry(history, before, now=leap), [leap], now=leap)
+    assert ahead.bits.bit_count() == history.bits.bit_count() + 1
+    assert silence_of(ahead, leap + 9 * DAY) is not None
+    assert len(str(ahead)) < 3000
+    back = before + 2 * HOUR
+    after = remember(carry(ahead, leap, now=back), [back], now=back)
+    assert last_of(after) == back.replace(minute=0)
+    assert after.bits.bit_count() >= history.bits.bit_count()
+    assert silence_of(after, back + 9 * DAY) is not None
+
+
+def test_hours_that_lie_ahead_are_dropped() -> None:
+    history = remember(working_days(weeks=4), [MONDAY + 40 * DAY], now=MONDAY + 40 * DAY)
+    now = MONDAY + 28 * DAY
+    assert last_of(remember(history, [now], now=now)) == now

@@ -9,10 +9,11 @@ import pytest
 from support.queueing import rules, turn
 from support.storing import DAY, HOUR, MINUTE, NOW, alert, delivery, with_alerts
 
-from monitor.model import Alerting, Channel, DeliveryState, Headline, Outcome, Reason, Receipt, Retrying, Secret
+from monitor.model import Alerting, Channel, DeliveryState, Feed, Headline, Outcome, Reason, Receipt, Retrying, Secret
+from monitor.planning.noticed import Noticed
 from monitor.planning.send import plan_send
 from monitor.planning.waiting import Rules
-from monitor.planning.work import NewAlert, SendWork
+from monitor.planning.work import NewAlert, PollPlan, SendWork
 from monitor.store import SqlStore
 from monitor.store.views import open_views
 
@@ -104,3 +105,15 @@ def test_what_was_claimed_by_a_clock_ahead_is_sent_soon(store: SqlStore, state: 
     with open_views(state) as views:
         ((row,),) = [told.deliveries for told in views.list_alerts()]
     assert (row.state, row.delivered_at) == (DeliveryState.DELIVERED, NOW)
+
+
+def test_what_was_noticed_by_a_clock_ahead_is_forgotten_when_it_is_set_back(store: SqlStore) -> None:
+    wrong = NOW + 3650 * DAY
+    store.sync_feeds((Feed("wire", "https://a.org/feed", "Wire"),), now=NOW)
+    state = store.load_poll("wire").state
+    seen = Noticed(
+        "wire", held=7, empty_since=wrong, ahead=3, ahead_since=wrong, ahead_by=MINUTE, gap_at=wrong, gap_since=NOW
+    )
+    store.commit_poll(PollPlan(state, noticed=seen))
+    store.pull_back(now=NOW, ahead=timedelta(0))
+    assert store.load_poll("wire").noticed == Noticed("wire", held=7, empty_since=NOW)
