@@ -179,18 +179,14 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
 
 
 def _keep_back(feed: Feed, state: FeedState, sorted_: Sorted, *, now: datetime) -> Sorted:
-    """Keep back what a feed that was empty at first held all along: it is dated before, or undated and much.
+    """Keep back what a feed that was empty at first held all along: it is dated before, or undated and much."""
+    begun_at, few = (state.first_success_at or now) - CACHED, len(sorted_.new) <= FEW
 
-    A document is empty for a moment while its publisher writes it anew, too: its old entries are no news.
-    """
-    begun_at = (state.first_success_at or now) - CACHED
+    def is_news(entry: Entry) -> bool:
+        dated_at = entry.published_at
+        return (few if dated_at is None else dated_at >= begun_at) or is_announced(feed, entry, first=True, now=now)
 
-    def is_news(row: StoredEntry) -> bool:
-        if row.entry.published_at is None:
-            return len(sorted_.new) <= FEW
-        return row.entry.published_at >= begun_at or is_announced(feed, row.entry, first=True, now=now)
-
-    kept = (row if is_news(row) else replace(row, state=EntryState.KNOWN, announce=False, due_at=None)
+    kept = (row if is_news(row.entry) else replace(row, state=EntryState.KNOWN, announce=False, due_at=None)
             for row in sorted_.new)  # fmt: skip
     return replace(sorted_, new=tuple(kept))
 
