@@ -31,7 +31,7 @@ from monitor.sources.children import Children
 from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.sources.ping import HttpPinger
-from monitor.store import open_store
+from monitor.store import SqlStore, open_store
 from monitor.store.quarantine import CHECK, Damage
 from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
@@ -286,7 +286,7 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
         await _take_over(app.services)
         if store.mended is not None:
             app.mended = True
-            await _tell_damage(app.services, store.mended)
+            await _tell_damage(app.services, store, store.mended)
         yield app
 
 
@@ -300,9 +300,12 @@ async def _take_over(services: Services) -> None:
         services.log.problem("messages were under way when the last run ended; they are repeated, marked", count=unsure)
 
 
-async def _tell_damage(services: Services, damage: Damage) -> None:
+async def _tell_damage(services: Services, store: SqlStore, damage: Damage) -> None:
     """Say that the state was replaced: to the log, to `status`, to the operators."""
     now, restored = services.clock.now(), str(damage.restored or "")
-    plan = plan_damage(damage.reason, str(damage.aside), restored, services.operators(), now=now)
-    services.log.problem("the database was damaged and has been replaced", aside=str(damage.aside), error=damage.reason)
+    plan = plan_damage(damage.reason, str(damage.aside or ""), restored, services.operators(), now=now)
+    services.log.problem(
+        "the database was damaged and has been replaced", aside=str(damage.aside or ""), error=damage.reason
+    )
     await services.db(services.store.commit_coverage, plan, now=now)
+    await services.db(store.forget_damage)

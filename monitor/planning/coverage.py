@@ -374,7 +374,10 @@ def health_alert(text: str, operators: Sequence[Channel], *about: str, now: date
 
 
 def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Channel], *, now: datetime) -> CoveragePlan:
-    """Return the incident and the message of a damaged database; `restored` is the backup in its place, or ""."""
+    """Return the incident and the message of a damaged database; `restored` is the backup in its place, or "".
+
+    `aside` is where the damaged file is, "" if there was none.
+    """
     place = f"The backup {restored} took its place." if restored else "There was no sound backup: it began anew."
     lost = (
         "Alerts that waited since that backup may be lost; what waited before is sent again, marked as a repeat."
@@ -382,9 +385,9 @@ def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Chan
         else "Alerts that waited may be lost, and so are all that was known of articles, and silences."
     )
     text = (
-        f"The database was damaged, and has been replaced.\n{place}\n{lost}\n"
+        f"The database was {'damaged' if aside else 'lost'}, and has been replaced.\n{place}\n{lost}\n"
         "The feeds' next polls announce nothing; a summary names what matches.\n"
-        f"The damaged file is {aside}: {reason}"
+        + (f"The damaged file is {aside}: {reason}" if aside else f"What was found of it: {reason}.")
     )
     incident = _incident(Kind.STATE, "", text, now=now)
     return CoveragePlan(opened=(incident,), alerts=(health_alert(text, operators, incident.id, "begun", now=now),))

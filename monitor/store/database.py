@@ -41,7 +41,10 @@ class _Group(threading.local):
 
 
 class Database:
-    """A state's database. `path` is set on SQLite only; `name` is how errors call it, free of secrets."""
+    """A state's database. `name` is how errors call it, free of secrets.
+
+    `path` is set on SQLite only, free of symbolic links: one file has one lock, whatever it is reached by.
+    """
 
     def __init__(self, engine: sa.Engine, name: str, *, path: Path | None = None, secret: str | None = None) -> None:
         self.engine = engine
@@ -148,7 +151,7 @@ def _sqlite(path: Path, *, read_only: bool, busy: timedelta) -> Database:
     engine = sa.create_engine("sqlite://", creator=open_file, poolclass=sa.QueuePool, hide_parameters=True)
     sa.event.listen(engine, "connect", _look if read_only else _prepare)
     sa.event.listen(engine, "begin", _begin)
-    return Database(engine, str(path), path=path)
+    return Database(engine, str(path), path=path.resolve())
 
 
 def _prepare(connection: Cursor, _record: object) -> None:
@@ -169,8 +172,14 @@ def _begin(connection: sa.Connection) -> None:
 def make_file(path: Path) -> None:
     """Make an empty file for a new state, and its folder, for their owner alone. Raises: StoreError."""
     with refusals(str(path)):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a new state, for its owner alone. Raises: StoreError."""
+    with refusals(str(path)):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------

@@ -1,17 +1,20 @@
-"""A damaged SQLite state: found, moved aside, and begun anew or from the newest sound backup."""
+"""A damaged or lost SQLite state: found, kept aside, and begun anew or from the newest sound backup."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from glob import escape
 from pathlib import Path
 
 from monitor.store.database import Database, make_file
 from monitor.store.failures import refusals
-from monitor.store.restoring import backups_of, copy_into_place, is_sound, kept_aside
+from monitor.store.replacing import aside_for, finish, holds_something, is_sound, swap, sync, unlink_all
+from monitor.store.restoring import backups_of, prepare
 
 CHECK = timedelta(seconds=10)  # a start waits no longer for the check; 2 GB are checked in it from a warm disk.
 _STEPS = 10_000  # instructions of SQLite between two looks at the clock.
@@ -20,34 +23,86 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What was found at the start: why the state was moved aside, where it lies now, and what took its place.
+    """What was found at the start: why the state was replaced, where it lies now, and what took its place.
 
-    `restored` is the backup that did, None if the state begins anew.
+    `aside` is None if there was nothing to keep; `restored` is the backup in its place, None if the state begins anew.
     """
 
     reason: str
-    aside: Path
+    aside: Path | None = None
     restored: Path | None = None
 
 
 def mend(database: Database, *, now: datetime | None = None, budget: timedelta | None = CHECK) -> Damage | None:
-    """Move a damaged state aside and put the newest sound backup, or an empty file, in its place; None if it is sound.
+    """Put the newest sound backup, or an empty file, in a damaged or lost state's place; None if there is no need.
 
-    The caller holds the lock. A file that is no database, with no backup beside it, is left alone: it may be
-    anything. `budget` None checks for as long as it takes. Raises: StoreError, if the disk refuses.
+    The damaged file is kept beside it. What takes its place is whole before it is touched. What was done is returned
+    at each start until `forget_damage`. The caller holds the lock. A file that is no database, with no backup beside
+    it, is left alone: it may be anything. `budget` None checks for as long as it takes.
+    Raises: StoreError, if the disk refuses.
     """
     path = database.path
-    reason = find_damage(path, budget=budget) if path is not None else None
-    if path is None or reason is None:
+    if path is None:
         return None
     with refusals(database.name):
-        aside = kept_aside(path, "damaged", now or datetime.now(UTC))
-        for backup in backups_of(path):
-            if is_sound(backup):
-                copy_into_place(backup, path)
-                return Damage(reason, aside, backup)
-    make_file(path)
-    return Damage(reason, aside)
+        finish(path)
+        untold = _load_untold(path)
+        reason = find_damage(path, budget=budget) or ("" if untold else find_loss(path))
+        return _replace(path, reason, now or datetime.now(UTC)) if reason else untold
+
+
+def _replace(path: Path, reason: str, now: datetime) -> Damage:
+    part = path.with_name(path.name + ".part")
+    aside = aside_for(path, "damaged", now)
+    restored = next(filter(is_sound, backups_of(path)), None)
+    unlink_all(part)
+    if restored is None:
+        make_file(part)
+    else:
+        prepare(restored, part)
+    damage = Damage(reason, aside if holds_something(path) else None, restored)
+    _save_untold(path, damage)
+    swap(part, path, aside)
+    return damage
+
+
+def find_loss(path: Path) -> str:
+    """Say that a state is missing where one has been: a backup of it, or a damaged one, lies there still; else ""."""
+    if holds_something(path):
+        return ""
+    remains = [*backups_of(path), *path.parent.glob(f"{escape(path.name)}.damaged-*Z")]
+    if not remains:
+        return ""
+    return "the file was empty" if path.exists() else "the file was missing"
+
+
+def forget_damage(path: Path) -> None:
+    """Take down that what was done about a damaged state has been told. Raises: StoreError."""
+    with refusals(str(path)):
+        _untold(path).unlink(missing_ok=True)
+
+
+def _untold(path: Path) -> Path:
+    return path.with_name(path.name + ".untold")
+
+
+def _save_untold(path: Path, damage: Damage) -> None:
+    """Write down what is about to be done, beside the state: no kill in between keeps it from being told."""
+    note, part = _untold(path), path.with_name(path.name + ".part.untold")
+    part.write_text(json.dumps({name: str(value or "") for name, value in asdict(damage).items()}), encoding="utf-8")
+    sync(part)
+    part.replace(note)
+
+
+def _load_untold(path: Path) -> Damage | None:
+    try:
+        found = json.loads(_untold(path).read_text(encoding="utf-8"))
+        damage = Damage(
+            found["reason"], *(Path(found[name]) if found[name] else None for name in ("aside", "restored"))
+        )
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+    return damage if damage.aside is None or damage.aside.exists() else None  # else it was not done.
 
 
 def find_damage(path: Path, *, budget: timedelta | None = CHECK) -> str | None:

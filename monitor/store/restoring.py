@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,13 +16,12 @@ from monitor.model import DeliveryState
 from monitor.store.database import Database, connect, is_postgres
 from monitor.store.failures import refusals
 from monitor.store.lock import take_lock
+from monitor.store.replacing import STAMP, aside_for, finish, holds_something, is_sound, look_at, swap, unlink_all
 from monitor.store.schema import SHIPPED, VERSION_TABLE, backup
 from monitor.store.tables import deliveries, feeds
 
 NIGHTLY = 2  # backups that are kept beside the state.
 _INFIX = ".backup-"
-_STAMP = "%Y%m%dT%H%M%SZ"
-_COMPANIONS = ("-wal", "-shm")
 
 # What waited when the backup was made may have been sent since.
 _LABEL = (
@@ -37,6 +37,7 @@ def back_up(state: str | Path, target: Path) -> None:
     """Copy a state to `target` beside a running daemon, whole and checked, or not at all. Raises: StoreError."""
     database = connect(str(state))
     try:
+        _require_state(database, target)
         _back_up(database, target)
     finally:
         database.close()
@@ -50,8 +51,9 @@ def back_up_nightly(database: Database, *, now: datetime) -> Path | None:
     path = database.path
     if path is None:
         return None
-    target = path.with_name(f"{path.name}{_INFIX}{now.astimezone(UTC).strftime(_STAMP)}")
+    target = path.with_name(f"{path.name}{_INFIX}{now.astimezone(UTC).strftime(STAMP)}")
     with refusals(database.name):
+        _sweep(path)
         size, free = path.stat().st_size, _free(path.parent)
         if free < 2 * size:
             raise StoreError(f"{database.name}: no nightly backup: it needs {size:,} bytes, and {free:,} are free")
@@ -69,7 +71,7 @@ def restore(state: str | Path, source: Path, *, now: datetime) -> Path | None:
     """
     if is_postgres(str(state)):
         raise StoreError("PostgreSQL is restored with pg_restore")
-    path = Path(state)
+    path = Path(state).resolve()
     _require_ours(source)
     with refusals(str(path)):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,9 +81,10 @@ def restore(state: str | Path, source: Path, *, now: datetime) -> Path | None:
         with refusals(str(path)):
             if path.exists() and source.samefile(path):
                 raise StoreError(f"{source}: this is the state itself")
-            aside = kept_aside(path, "replaced", now) if path.exists() else None
-            copy_into_place(source, path)
-        return aside
+            finish(path)
+            part = path.with_name(path.name + ".part")
+            prepare(source, part)
+            return swap(part, path, aside_for(path, "replaced", now))
     finally:
         database.close()
         lock.release()
@@ -89,36 +92,23 @@ def restore(state: str | Path, source: Path, *, now: datetime) -> Path | None:
 
 def backups_of(path: Path) -> tuple[Path, ...]:
     """Return the nightly backups beside a state, the newest first."""
-    found = path.parent.glob(f"{path.name}{_INFIX}*Z")
+    found = path.parent.glob(f"{escape(path.name)}{_INFIX}*Z")
     return tuple(sorted(found, reverse=True))
 
 
-def is_sound(path: Path) -> bool:
-    """Say whether a file is a whole database, all of its pages looked at."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.Error:
-        return False
+def prepare(source: Path, part: Path) -> None:
+    """Make `part` a copy of a backup, ready for its next start and looked through, or leave none.
 
-
-def kept_aside(path: Path, why: str, now: datetime) -> Path:
-    """Move a state and what belongs to it aside, to `<file>.<why>-TIME`, and return where it lies now."""
-    aside = path.with_name(f"{path.name}.{why}-{now.astimezone(UTC).strftime(_STAMP)}")
-    for suffix in _COMPANIONS:
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(f"{path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105 - Path.replace of a name with a suffix.
-    path.replace(aside)
-    return aside
-
-
-def copy_into_place(source: Path, path: Path) -> None:
-    """Put a copy of a backup where the state was, made ready for its next start: whole or not at all."""
-    part = path.with_name(path.name + ".part")
+    Raises: StoreError.
+    """
     origin = Database(sa.create_engine("sqlite://"), str(source), path=source)
-    backup(origin, part)
-    _make_ready(part)
-    part.replace(path)
+    try:
+        backup(origin, part)
+        _make_ready(part)
+        _require_sound(part, f"{source}: the copy of this backup is not sound")
+    except BaseException:
+        unlink_all(part)
+        raise
 
 
 def _make_ready(part: Path) -> None:
@@ -130,8 +120,8 @@ def _make_ready(part: Path) -> None:
                 connection.execute(_FIRST_AGAIN)
     finally:
         database.close()
-        for suffix in _COMPANIONS:
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
+    with refusals(str(part)), contextlib.closing(sqlite3.connect(part)) as alone:
+        alone.execute("PRAGMA journal_mode = DELETE")  # so that it is one file.
 
 
 def _back_up(database: Database, target: Path) -> None:
@@ -139,21 +129,43 @@ def _back_up(database: Database, target: Path) -> None:
     fresh = target.with_name(target.name + ".new")
     backup(database, fresh)
     if not is_sound(fresh):
-        fresh.unlink(missing_ok=True)
+        unlink_all(fresh)
         database.damage = f"{database.name}: the database is damaged: it was not backed up"
         raise StoreError(database.damage)
     with refusals(str(target)):
         fresh.replace(target)
 
 
+def _sweep(path: Path) -> None:
+    """Drop what copies that were cut short have left; the caller holds the lock."""
+    name = escape(path.name)
+    for pattern in (f"{name}.part*", f"{name}.bak-*.part*", f"{name}{_INFIX}*.new*", f"{name}{_INFIX}*.part*"):
+        for stray in path.parent.glob(pattern):
+            stray.unlink(missing_ok=True)
+    for log in path.parent.glob(f"{name}{_INFIX}*Z-wal"):
+        if log.stat().st_size == 0:
+            log.unlink(missing_ok=True)
+            log.with_name(log.name.removesuffix("-wal") + "-shm").unlink(missing_ok=True)
+
+
+def _require_state(database: Database, target: Path) -> None:
+    path = database.path
+    if path is None:
+        return
+    if not holds_something(path):
+        remedy = "see [monitor] state in the configuration, or start `monitor run` once"
+        raise StoreError(f"{database.name}: there is no state here to copy: {remedy}")
+    if target.exists() and target.samefile(path):
+        raise StoreError(f"{target}: this is the state itself")
+
+
 def _require_ours(source: Path) -> None:
     if not source.is_file():
         raise StoreError(f"{source}: there is no such file")
-    if not is_sound(source):
-        raise StoreError(f"{source}: this is no sound database")
+    _require_sound(source, f"{source}: this is no sound database")
     with (
         refusals(str(source)),
-        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+        contextlib.closing(look_at(source)) as connection,
     ):
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if VERSION_TABLE not in tables:
@@ -161,6 +173,11 @@ def _require_ours(source: Path) -> None:
         row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608 - our own name.
     if row is None or row[0] not in SHIPPED.revisions:
         raise StoreError(f"{source}: a newer version of monitor wrote this backup")
+
+
+def _require_sound(path: Path, otherwise: str) -> None:
+    if not is_sound(path):
+        raise StoreError(otherwise)
 
 
 def _free(folder: Path) -> int:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.store.database import Database
+from monitor.store.replacing import unlink_all
 
 VERSION_TABLE = "monitor_revision"  # its own name: a PostgreSQL database may hold other programs' tables too.
 _REVISION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table(VERSION_TABLE))
@@ -92,16 +93,22 @@ def backup(database: Database, target: Path) -> None:
             _copy(database.path, part)
             part.replace(target)
         finally:
-            part.unlink(missing_ok=True)
+            unlink_all(part)
 
 
 def _copy(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     file = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        # The state itself is never made here: what is not there is refused.
+        address = f"{source.absolute().as_uri()}?mode=rw"
+        with (
+            contextlib.closing(sqlite3.connect(address, uri=True)) as old,
+            contextlib.closing(sqlite3.connect(target)) as new,
+        ):
             # In one step: with a write-ahead log a long look holds no writer up, while steps begin anew at each write.
             old.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")  # a copy is one file, for whoever looks at it.
         os.fsync(file)
     finally:
         os.close(file)

@@ -51,9 +51,9 @@ from monitor.store import (
     troubles,
     turns,
 )
-from monitor.store.database import Database, connect, is_postgres, make_file
+from monitor.store.database import Database, connect, make_file, make_folder
 from monitor.store.lock import Lock, take_lock
-from monitor.store.quarantine import CHECK, Damage, mend
+from monitor.store.quarantine import CHECK, Damage, forget_damage, mend
 
 
 class SqlStore:
@@ -90,6 +90,11 @@ class SqlStore:
     def damage(self) -> str:
         """What was refused since the start because the file is damaged, or ""."""
         return self.database.damage
+
+    def forget_damage(self) -> None:
+        """Take down that `mended` was told: the next start does not find it again. Raises: StoreError."""
+        if self.database.path is not None:
+            forget_damage(self.database.path)
 
     def back_up_nightly(self, *, now: datetime) -> Path | None:
         """Copy the state beside itself and keep the newest two copies; None on PostgreSQL. Raises: StoreError."""
@@ -340,20 +345,17 @@ def open_store(
 
     A SQLite file is made with its folder, or brought to this version's schema after a backup beside it. PostgreSQL
     is never changed here. `lock` False shares the state with whoever has it, and changes no schema.
-    A damaged SQLite file is moved aside for the newest sound backup or a new one: see `mended` of the store. `check`
+    A damaged SQLite file, or one that is missing beside its backups, is replaced by the newest sound backup or a new
+    one: see `mended` of the store. `check`
     bounds the time that looking for damage takes, None lets it look at all.
     Raises: StoreError, one line: in use by another monitor, written by a newer version, damaged, out of reach.
     """
-    state = str(state)
-    if lock and not is_postgres(state):
-        make_file(Path(state))
-    database = connect(state)
+    database = connect(str(state))
     held: Lock | None = None
     mended: Damage | None = None
     try:
-        held = take_lock(database) if lock else None
-        if held is not None:
-            mended = mend(database, budget=check)
+        if lock:
+            held, mended = _take(database, check)
         if held is not None and database.path is not None:
             schema.upgrade(database, migrations)
         schema.require_head(database, migrations)
@@ -363,15 +365,28 @@ def open_store(
     return SqlStore(database, held, mended)
 
 
+def _take(database: Database, check: timedelta | None) -> tuple[Lock, Damage | None]:
+    """Take the lock, and see to it that there is a file: the state, what replaces a damaged one, or an empty one."""
+    path = database.path
+    if path is not None:
+        make_folder(path)
+    held = take_lock(database)
+    try:
+        mended = mend(database, budget=check)
+        if path is not None:
+            make_file(path)
+    except BaseException:
+        held.release()
+        raise
+    return held, mended
+
+
 def upgrade(state: str | Path, *, migrations: schema.Migrations = schema.SHIPPED) -> tuple[str | None, str]:
     """Bring a state to this version's schema: (revision before, revision now). Raises: StoreError, if in use too."""
-    state = str(state)
-    if not is_postgres(state):
-        make_file(Path(state))
-    database = connect(state)
+    database = connect(str(state))
     held: Lock | None = None
     try:
-        held = take_lock(database)
+        held, _ = _take(database, CHECK)
         return schema.upgrade(database, migrations), migrations.head
     finally:
         SqlStore(database, held).close()

@@ -56,6 +56,14 @@ def test_a_backup_that_is_none_is_refused_in_one_line(tmp_path: Path, state: Pat
     assert "this is no sound database" in refused.stderr
 
 
+def test_a_state_that_is_not_there_is_not_backed_up_and_no_file_is_made(tmp_path: Path) -> None:
+    write(tmp_path, FEED + CHANNEL + WATCH)
+    refused = run(tmp_path, "backup", str(tmp_path / "copy.db"))
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "there is no state here to copy" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
 def test_status_tells_the_coverage_and_what_is_wrong_with_it(tmp_path: Path, state: Path) -> None:
     now = datetime.now(UTC)
     silent = Incident("i1", Kind.SILENT, "dw", now - timedelta(hours=1), "has had nothing new since Monday.\nIs it on?")

@@ -43,8 +43,10 @@ def test_a_damaged_state_without_a_backup_is_moved_aside_and_begun_anew(tmp_path
     bytes_before = path.read_bytes()
     with open_store(path) as store:
         assert store.mended is not None
+        assert store.mended.aside is not None
         assert (store.mended.restored, store.mended.aside.read_bytes()) == (None, bytes_before)
         assert store.load_known(["g:e1"]) == ()
+        store.forget_damage()
         with_entries(store, entry("after"))
     assert path.stat().st_mode & 0o777 == 0o600
     with open_store(path) as store:
