@@ -106,7 +106,7 @@ def test_a_papers_first_articles_tell_which_paris_it_means_without_a_restart(pap
     assert paper.listed() == ("US.TX", "learned", 3)
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_paper_of_which_nothing_is_known_means_the_paris_that_most_people_mean(paper: Paper) -> None:
     paper.publish({FAR: FAR_TEXT, TITLE: TEXT})
     with Daemon(paper.config) as daemon:
@@ -129,7 +129,7 @@ def test_what_was_learned_outlives_a_daemon_that_was_killed(paper: Paper) -> Non
     assert paper.told_of(TITLE) == [["texas"]]
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_configured_home_is_kept_whatever_the_articles_tell(paper: Paper) -> None:
     paper.config.write_text(paper.config.read_text().replace('backfill = "all"', 'backfill = "all"\nhome = "France"'))
     paper.publish(LOCAL)

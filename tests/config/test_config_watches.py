@@ -222,7 +222,7 @@ def test_cases_that_ask_for_something_are_no_warning(tmp_path: Path) -> None:
     assert loaded(tmp_path, text).warnings == ()
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_fifty_thousand_watches_load_with_a_warning_that_says_what_they_cost(tmp_path: Path) -> None:
     text = "".join(f'[[watch]]\nid = "w{number}"\nkeyword = "word{number}"\n' for number in range(50_000))
     found = load(write(tmp_path, WHOLE + text), environ={})

@@ -73,7 +73,8 @@ def _say(capsys: pytest.CaptureFixture[str], name: str, score: Score) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gazetteer", "floor"), [(Index, "normal_f1"), (_WithoutOverrides, "normal_f1_without_overrides")]
+    ("gazetteer", "floor"),
+    [(Index, "normal_f1"), pytest.param(_WithoutOverrides, "normal_f1_without_overrides", marks=pytest.mark.release)],
 )
 def test_city_watches_find_their_articles_in_local_news(
     gazetteer: type[Index], floor: str, capsys: pytest.CaptureFixture[str]

@@ -173,7 +173,7 @@ def test_dates_that_the_naive_call_makes_up_are_right_or_as_given(
 # --- floods of input ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_more_entries_than_5000_are_left_out_which_the_naive_call_reads_for_a_minute() -> None:
     rows = "".join(item(n, "Homs") for n in range(MOST_ENTRIES + 500))
     body = f"{DECLARED}<rss version='2.0'><channel>{rows}</channel></rss>".encode()
