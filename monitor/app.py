@@ -307,5 +307,6 @@ async def _tell_damage(services: Services, store: SqlStore, damage: Damage) -> N
     services.log.problem(
         "the database was damaged and has been replaced", aside=str(damage.aside or ""), error=damage.reason
     )
+    await services.db(store.announce_no_backfill)
     await services.db(services.store.commit_coverage, plan, now=now)
     await services.db(store.forget_damage)

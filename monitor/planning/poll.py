@@ -9,6 +9,7 @@ from typing import assert_never
 
 from monitor.errors import After, FetchError, ParseError, SourceError
 from monitor.model import FOREVER, Article, Channel, Entry, Feed, FeedHealth, Match, Polling, Verdict
+from monitor.planning.again import at_home, marks, without_backfill
 from monitor.planning.identity import TEXTS, Candidate, find_known, ids_of_new, is_one_wire, same_texts
 from monitor.planning.outline import NOTHING, draw
 from monitor.planning.schedule import (
@@ -126,12 +127,7 @@ def _plan_gone(state: FeedState, around: Circumstances) -> FeedState:
         return replace(lost, health=FeedHealth.GONE, next_poll_at=around.now + GONE_EVERY)
     # Only what it had moved to is gone: at its own address there may be another redirect by now, or the feed itself.
     soon = around.now + around.polling.min
-    return replace(_at_home(lost), health=FeedHealth.FAILING, next_poll_at=soon)
-
-
-def _at_home(state: FeedState) -> FeedState:
-    """Return to the configured address, where no validator of another one counts."""
-    return replace(state, url=state.configured_url, etag=None, last_modified=None, body_digest=None)
+    return replace(at_home(lost), health=FeedHealth.FAILING, next_poll_at=soon)
 
 
 def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circumstances) -> FeedState:
@@ -139,12 +135,13 @@ def _plan_failure(feed: Feed, state: FeedState, error: SourceError, around: Circ
     state = replace(failed(state, str(error), now=around.now), health=FeedHealth.FAILING)
     if state.failures >= MOVED_FAILURES and state.configured_url not in {"", state.url}:
         # Where a permanent redirect led is no better than the redirect: ask again where we were told to.
-        state = _at_home(state)
+        state = at_home(state)
     due = next_poll(feed, state, Hints(retry_after=asked), around.polling, now=around.now, dice=around.dice)
     return replace(state, next_poll_at=due)
 
 
 def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) -> PollPlan:
+    feed = without_backfill(feed, state)
     is_known = any(stored.feed_id == feed.id for stored in seen.known)
     began_empty = around.was_empty and state.first_success_at is not None and bool(seen.candidates) and not is_known
     # The first document with anything in it is as good as the first, but for what came after we began to ask.
@@ -169,7 +166,7 @@ def _plan_seen(feed: Feed, state: FeedState, seen: Seen, around: Circumstances) 
         state=_observed(feed, after, state, hints, fresh, around),
         entries=sorted_.new,
         changed=sorted_.changed,
-        keys=sorted_.keys,
+        keys=(*sorted_.keys, *marks(state, sorted_.changed)),
         listed=sorted_.listed,
         matches=_match_first(feed, sorted_.new, around) if first else (),
         first=first,

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from monitor.errors import StoreError
 from monitor.model import Feed, FeedHealth
+from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.identity import is_one_wire
 from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
 from monitor.store.noticed import forget_noticed, load_noticed, save_noticed
@@ -67,6 +68,7 @@ _SET_CONFIGURED = (
 )
 # It is not known what stands at the new URL; what is held of the old one is held on.
 _FORGET_LISTING = sa.update(listings).where(listings.c.feed_id == sa.bindparam("feed")).values(listed=0)
+NO_BACKFILL = sa.update(feeds).where(feeds.c.first_success_at.is_(sa.null())).values(body_digest=FIRST_AGAIN)
 # All that is known of feeds, for load_poll and list_feeds.
 KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
     listings, listings.c.feed_id == feeds.c.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from monitor.failpoints import reach
 from monitor.model import Match, Reason, Severity
+from monitor.planning.again import MAY_BE_TOLD
 from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
@@ -36,6 +38,8 @@ _LOAD_ALERTS = (
 _LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
 _SAVE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
 _END_LEASE = sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None)
+
+_UNMARK = sa.delete(identities).where(identities.c.key == sa.bindparam("key"))
 
 _new_article = insert(articles)
 _SAVE_ARTICLE = _new_article.on_conflict_do_update(
@@ -83,9 +87,19 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     connection.execute(_END_LEASE, {"entry": stored.id})
     connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
     reach("article-written")
-    add_found(connection, article.id, plan.matches, plan.alert, seen_at=stored.seen_at)
+    alert = plan.alert
+    if MAY_BE_TOLD + stored.id in stored.keys:
+        alert = _labelled(alert)
+        if stored.due_at is None:
+            connection.execute(_UNMARK, {"key": MAY_BE_TOLD + stored.id})
+    add_found(connection, article.id, plan.matches, alert, seen_at=stored.seen_at)
     reach("deliveries-written")
     return True
+
+
+def _labelled(alert: NewAlert | None) -> NewAlert | None:
+    """Return an alert whose deliveries say that they may be repeats."""
+    return alert and replace(alert, deliveries=tuple(replace(row, repeats=1) for row in alert.deliveries))
 
 
 def lock_article(connection: sa.Connection, article_id: str) -> None:

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.model import DeliveryState
+from monitor.planning.again import FIRST_AGAIN, MAY_BE_TOLD
 from monitor.store.database import Database, connect, is_postgres
 from monitor.store.failures import refusals
 from monitor.store.lock import take_lock
 from monitor.store.replacing import STAMP, aside_for, finish, holds_something, is_sound, look_at, swap, unlink_all
 from monitor.store.schema import SHIPPED, VERSION_TABLE, backup
-from monitor.store.tables import deliveries, feeds
+from monitor.store.tables import deliveries, entries, feeds, identities
 
 NIGHTLY = 2  # backups that are kept beside the state.
 _INFIX = ".backup-"
@@ -30,7 +31,16 @@ _LABEL = (
     .values(repeats=1)
 )
 # What stands in the feeds now may have been told since: their next poll is a first one, and announces nothing.
-_FIRST_AGAIN = sa.update(feeds).values(first_success_at=None, etag=None, last_modified=None, body_digest=None)
+_FIRST_AGAIN = sa.update(feeds).values(first_success_at=None, etag=None, last_modified=None, body_digest=FIRST_AGAIN)
+# What was to be read may have been read, and told, since.
+_MARK_DUE = (
+    sa.insert(identities)
+    .from_select(
+        ["key", "entry_id"],
+        sa.select(sa.literal(MAY_BE_TOLD) + entries.c.id, entries.c.id).where(entries.c.due_at.is_not(sa.null())),
+    )
+    .prefix_with("OR IGNORE")
+)
 
 
 def back_up(state: str | Path, target: Path) -> None:
@@ -118,6 +128,7 @@ def _make_ready(part: Path) -> None:
             if sa.inspect(connection).has_table(feeds.name):
                 connection.execute(_LABEL)
                 connection.execute(_FIRST_AGAIN)
+                connection.execute(_MARK_DUE)
     finally:
         database.close()
     with refusals(str(part)), contextlib.closing(sqlite3.connect(part)) as alone:

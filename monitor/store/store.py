@@ -91,6 +91,11 @@ class SqlStore:
         """What was refused since the start because the file is damaged, or ""."""
         return self.database.damage
 
+    def announce_no_backfill(self) -> None:
+        """Let no feed that was not polled yet announce what its first poll finds: it may have been told before."""
+        with self.database.write() as connection:
+            connection.execute(polls.NO_BACKFILL)
+
     def forget_damage(self) -> None:
         """Take down that `mended` was told: the next start does not find it again. Raises: StoreError."""
         if self.database.path is not None:

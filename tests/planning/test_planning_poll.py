@@ -7,6 +7,7 @@ import pytest
 
 from monitor.errors import After, FetchError, ParseError, Retry
 from monitor.model import FOREVER, Article, Entry, Feed, FeedHealth, Match, Polling, Severity, Verdict
+from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.identity import identify
 from monitor.planning.poll import Circumstances, Seen, Unchanged, is_announced, plan_poll
 from monitor.planning.work import (
@@ -200,6 +201,25 @@ def test_the_same_article_with_another_teaser_is_read_for_it() -> None:
     state = replace(OLD, feed_id="agency")
     plan = plan_poll(agency, state, seen(other, known=remember(first), feed="agency"), AROUND)
     assert [(row.article_id, row.state) for row in plan.entries] == [(first.entries[0].article_id, EntryState.UNREAD)]
+
+
+def test_what_may_have_been_told_before_the_state_was_replaced_is_not_announced_by_a_backfill() -> None:
+    again = replace(OLD, first_success_at=None, etag=None, body_digest=FIRST_AGAIN)
+    for backfill in (24 * H, FOREVER):
+        plan = plan_poll(replace(WIRE, backfill=backfill), again, seen(entry(1, published_at=NOW - H)), AROUND)
+        assert plan.first
+        assert [row.state for row in plan.entries] == [EntryState.KNOWN]
+        assert plan.state.body_digest == "digest"
+
+
+def test_a_change_found_after_the_state_was_replaced_is_marked_as_one_that_may_have_been_told() -> None:
+    first = plan_poll(WIRE, OLD, seen(entry(1)), AROUND)
+    again = replace(OLD, first_success_at=None, etag=None, body_digest=FIRST_AGAIN)
+    edited = seen(entry(1, "Homs falls"), known=remember(first))
+    marks = [
+        [key for key, *_ in plan_poll(WIRE, state, edited, AROUND).keys if key[0] == "!"] for state in (again, OLD)
+    ]
+    assert marks == [[f"!{first.entries[0].id}"], []]
 
 
 BACKFILLS = [

@@ -6,10 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.storing import HOUR, NOW, delivery, entry, polled, with_alerts, with_delivery, with_entries
+from support.storing import (
+    HOUR,
+    NOW,
+    delivery,
+    entry,
+    known_feeds,
+    polled,
+    read_plan,
+    with_alerts,
+    with_delivery,
+    with_entries,
+)
 from support.storing import alert as an_alert
 
 from monitor.errors import StoreError
+from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.work import NewAlert
 from monitor.store import open_store
 from monitor.store.quarantine import find_damage
@@ -88,10 +100,37 @@ def test_after_a_restore_polls_are_first_ones_and_what_waited_says_that_it_may_b
     damaged(path)
     with open_store(path) as store:
         state = store.load_poll("dw").state
-        assert (state.first_success_at, state.etag) == (None, None)
+        assert (state.first_success_at, state.etag, state.body_digest) == (None, None, FIRST_AGAIN)
         work = store.load_send("waits", now=NOW)
         assert work is not None
         assert work.delivery.repeats == 1
+
+
+def test_what_waited_to_be_read_when_a_backup_was_made_is_told_as_a_possible_repeat(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        backup = store.back_up_nightly(now=NOW)
+    assert backup is not None
+    restore(path, backup, now=NOW)
+    with open_store(path) as store:
+        with_entries(store, entry("fresh"))
+        for name in ("e1", "fresh"):
+            told = an_alert(name, article_id=f"article-{name}")
+            tell = NewAlert(told, (delivery(f"to-{name}", told),))
+            assert store.commit_read(read_plan(store, name, tell=tell))
+        sent = [store.load_send(f"to-{name}", now=NOW) for name in ("e1", "fresh")]
+        assert [work.delivery.repeats for work in sent if work] == [1, 0]
+        assert len(store.load_known(["!e2", "!e1"])) == 1
+
+
+def test_after_a_loss_no_backfill_of_a_feed_that_is_not_known_is_news(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        known_feeds(store, "dw", "new")
+        store.commit_poll(polled(store, at=NOW))
+        store.announce_no_backfill()
+        assert store.load_poll("new").state.body_digest == FIRST_AGAIN
+        assert store.load_poll("dw").state.body_digest != FIRST_AGAIN
 
 
 def test_nightly_backups_are_two_and_for_their_owner_alone(tmp_path: Path) -> None:
