@@ -91,7 +91,7 @@ class Network(Section):
         default=False,
         description="true: fetch the page behind every new entry. Left out, a page is not fetched where no watch is "
         "for its feed or language; nor, unless the feed's own text hits a watch, where all watches are keywords that "
-        "count in title and lead only, or where the feed has carried the whole text of its last pages.",
+        "count in title and lead only.",
     )
     allow_private: Networks = Field(
         (),

@@ -24,8 +24,6 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
         await services.db(services.store.release_entry, job.entry_id)
         return ()
     page = await _page(feed, work, services)
-    if isinstance(page, Extracted):
-        services.wholes.learn(work, page)
     article = compose(feed, work, page)
     readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
     matches = await asyncio.to_thread(services.watchlist.match, article)
@@ -64,7 +62,7 @@ async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | N
 
 async def _unneeded(feed: Feed, work: ReadWork, services: Services) -> NoText | None:
     """Say why the page could tell no watch anything, None if it could."""
-    match need_of(feed, work, services.settings.watches, services.wholes):
+    match need_of(feed, work, services.settings.watches):
         case Need.ALWAYS:
             return None
         case Need.NEVER:

@@ -10,7 +10,6 @@ from typing import ParamSpec, Protocol, TypeVar
 from monitor.alerting.render import Names
 from monitor.model import Channel, Feed, Settings
 from monitor.planning.homes import at_home
-from monitor.planning.needs import Wholes
 from monitor.planning.schedule import Dice
 from monitor.planning.signs import NextAfter
 from monitor.planning.work import LearnedHome
@@ -76,7 +75,6 @@ class Services:
     db: OffLoop
     watches_in: Callable[[str], frozenset[str]] = _nowhere
     homes: Homes = field(default_factory=Homes)
-    wholes: Wholes = field(default_factory=Wholes)
     teach: HomeTeacher | None = None
     pinger: Pinger | None = None
     next_after: NextAfter = _never
