@@ -95,7 +95,7 @@ def paper(tmp_path: Path) -> Iterator[Paper]:
         server.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_papers_first_articles_tell_which_paris_it_means_without_a_restart(paper: Paper) -> None:
     paper.publish(LOCAL)
     with Daemon(paper.config) as daemon:

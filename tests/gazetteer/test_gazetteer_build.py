@@ -169,7 +169,7 @@ def test_building_again_gives_the_shipped_bytes(tmp_path: Path) -> None:
     assert Index(target).contents().places == Index().contents().places
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_an_index_of_all_places_knows_villages_and_what_ships(tmp_path: Path) -> None:
     target = tmp_path / "all.sqlite"
     count = build.build_all(target)

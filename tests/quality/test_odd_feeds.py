@@ -108,6 +108,7 @@ def test_no_odd_feed_takes_its_child_with_it(odd_readings: dict[str, ParsedFeed 
     assert [error for error in errors if not any(word in error for word in words)] == []
 
 
+@pytest.mark.release  # feedparser takes its time.
 async def test_every_real_feed_gives_feedparser_s_entries(corpus: Path) -> None:
     bodies = {path.name: gzip.decompress(path.read_bytes()) for path in sorted((corpus / "feeds").glob("*.gz"))}
     feeds = await previewed(bodies.values())

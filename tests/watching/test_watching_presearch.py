@@ -48,7 +48,7 @@ def test_any_text_is_searched_alike_with_and_without_the_extra(text: str) -> Non
     _holds(text)
 
 
-@pytest.mark.slow
+@pytest.mark.release
 @given(TEXTS)
 @settings(max_examples=10_000, deadline=None)
 def test_ten_thousand_texts_of_any_kind_are_searched_alike(text: str) -> None:
