@@ -17,14 +17,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.daemon import Daemon
+from support.daemon import PATIENCE, Daemon
 from support.rig import Rig, rig, webhook
 
 KILLS = 30
 AT_100_000 = 20
 ROUNDS = 100
 SEED = 20241206
-BACK_WITHIN = 5.0  # seconds from a restart to the first poll.
+BACK_WITHIN = 5.0  # seconds from a restart to the first poll, on a machine that does nothing else.
 LEDGER = Path("build/release/kills.jsonl")
 # What the daemon was at when it died, by what its database says; the first that holds counts.
 PHASES = {
@@ -71,7 +71,8 @@ def _told(kills: int, phases: Counter[str], extra: int, alerts: int, slowest: fl
             ledger.write(json.dumps(seen) + "\n")
 
 
-def _round(folder: Path, seed: int) -> None:
+def _round(folder: Path, seed: int) -> float:
+    """Kill the daemon thirty times and look for what was lost; return the slowest way back, in seconds."""
     dice = random.Random(seed)  # noqa: S311 - when to kill is no secret.
     with webhook() as channel, rig(channel, folder) as made:
         daemon = made.daemon()
@@ -82,8 +83,8 @@ def _round(folder: Path, seed: int) -> None:
         assert daemon.stop() == 0
         extra = made.check_copies(at_most=4)
         _told(KILLS, phases, extra, len(made.reports), slowest)
-    assert slowest < BACK_WITHIN * 3  # the bound of the promise is 5 s on a machine that does nothing else.
     assert extra <= max(3, KILLS * 0.1)
+    return slowest
 
 
 @pytest.mark.slow
@@ -94,7 +95,7 @@ def test_thirty_random_kills_lose_nothing_and_label_every_extra_copy(tmp_path: P
 @pytest.mark.release
 @pytest.mark.parametrize("number", range(1, ROUNDS + 1))
 def test_three_thousand_random_kills_lose_nothing(number: int, tmp_path: Path) -> None:
-    _round(tmp_path, SEED + number)
+    assert _round(tmp_path, SEED + number) < BACK_WITHIN * PATIENCE
 
 
 @pytest.mark.release
@@ -111,6 +112,7 @@ def test_twenty_kills_beside_a_hundred_thousand_articles_lose_nothing(tmp_path: 
         made.wait_until_all_arrived(seconds=60)
         assert daemon.stop() == 0
         _told(AT_100_000, phases, made.check_copies(at_most=4), len(made.reports), slowest)
+    assert slowest < BACK_WITHIN * PATIENCE
 
 
 def _fill(made: Rig, count: int) -> None:
