@@ -243,7 +243,7 @@ class LocalEngine:
         claim = services.store.claim_entries
         ids = await services.db(claim, now=services.clock.now(), limit=lane.free, lease=LEASE)
         for id_ in ids:
-            self._start(lane, self._read(Read(id_)))
+            self._start(lane, self._read(Read(id_, patient=self._polled_before is not None)))
         return len(ids)
 
     async def _claim_sends(self) -> int:

@@ -17,9 +17,13 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the article behind an entry."""
+    """Read the article behind an entry.
+
+    `patient`: wait for a turn at a host however many others do; else the entry is left for a moment.
+    """
 
     entry_id: str
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from monitor.errors import FetchError, Retry, SourceError
 from monitor.failpoints import reach
@@ -15,6 +16,8 @@ from monitor.planning.poll import article_of
 from monitor.planning.read import NOT_WANTED, Missing, Readers, compose, plan_read, wants_page
 from monitor.planning.work import Extracted, Fetched, NoText, ReadPlan, ReadWork, Request
 
+CROWDED = timedelta(seconds=2)  # after which an entry whose host others wait for is looked at again.
+
 
 async def read(job: Read, services: Services) -> tuple[Job, ...]:
     """Read one article and decide who is told. An entry of a feed no longer configured is left as it is."""
@@ -22,6 +25,11 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     feed = services.feed(work.stored.feed_id) if work else None
     if work is None or feed is None:
         await services.db(services.store.release_entry, job.entry_id)
+        return ()
+    if not job.patient and services.fetcher.is_crowded(work.stored.entry.link):
+        # A host that hangs must not hold up what is to be read elsewhere.
+        note(crowded=True)
+        await services.db(services.store.release_entry, job.entry_id, until=services.clock.now() + CROWDED)
         return ()
     page = await _page(feed, work, services)
     article = compose(feed, work, page)

@@ -120,7 +120,7 @@ def _subject(job: Job) -> str:
     match job:
         case Poll(feed_id):
             return feed_id
-        case Read(entry_id):
+        case Read(entry_id=entry_id):
             return entry_id
         case Send(_, delivery_id):
             return delivery_id

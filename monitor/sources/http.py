@@ -7,6 +7,7 @@ fetch, redirects that are looked at, decoding that is bounded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ REDIRECTS = frozenset((301, 302, 303, 307, 308))
 PERMANENT = frozenset((301, 308))
 CLOSED = frozenset((401, 403))
 GOOD = frozenset((200, 203))  # with a body that is what was asked for; 206 and the like were not asked for.
+MOST_WAITING = 6  # fetches that may wait for a turn at a host before others are asked to come back.
 PATIENCE = 4  # times the timeout that a fetch waits for its turn at a busy host, before it is put off.
 
 
@@ -74,6 +76,7 @@ class HttpFetcher:
         self._clock = clock
         self._guard = Guard.of(network.allow_private)
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)
+        self._begun: Counter[str] = Counter()  # fetches that have not ended, by the host they began at.
         self._warm = Warm(most=idle_hosts(), seconds=2 * KEEP_ALIVE)
         self._robots = Robots(self._read_robots, clock)
         self._ways = Ways(network, guard=self._guard, lookup=lookup or SystemLookup())
@@ -93,12 +96,25 @@ class HttpFetcher:
         if self._ways.is_closed:
             raise FetchError(request.url, "fetching has ended")
         url = self._read(request.url, request.access)
+        key = host_key(url)
+        self._begun[key] += 1
         try:
             answer = await self._follow(url, request)
         except FetchError as exc:
             # The error names what was asked for, not the hop at which it failed.
             raise FetchError(request.url, str(exc), retry=exc.retry, status=exc.status) from exc
+        finally:
+            self._begun[key] -= 1
+            if not self._begun[key]:
+                del self._begun[key]
         return self._judge(answer, request)
+
+    def is_crowded(self, url: str) -> bool:
+        """Say whether so many fetches begun at the URL's host have not ended that it is better to come back."""
+        try:
+            return self._begun[host_key(httpx.URL(url))] >= self._network.per_host + MOST_WAITING
+        except (httpx.InvalidURL, ValueError):
+            return False
 
     async def close(self) -> None:
         """End every connection. Fetches that still run fail."""

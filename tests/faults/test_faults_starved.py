@@ -56,10 +56,10 @@ MANY = 1_500
 FEED_OF = '[[feed]]\nid = "{id}"\nurl = "{url}"\nevery = "1s"\nbackfill = "all"\n'
 
 
-def put_feed(site: RawServer, *paths: str) -> str:
+def put_feed(site: RawServer, *paths: str, name: str = "/feed") -> str:
     """Serve a feed whose entries lead to these paths; return its address."""
     items = [(path, site.url(path), f"A report from Homs, {path}") for path in paths]
-    return site.on("/feed", answer(200, rss(items).encode(), "Content-Type: application/rss+xml"))
+    return site.on(name, answer(200, rss(items).encode(), "Content-Type: application/rss+xml"))
 
 
 async def asked_for(site: RawServer, start: str, count: int = 1) -> None:
@@ -71,20 +71,35 @@ async def asked_for(site: RawServer, start: str, count: int = 1) -> None:
 async def test_a_thousand_entries_at_a_host_that_hangs_do_not_delay_another_feeds_entry(tmp_path: Path) -> None:
     pages = [f"/page/{number}" for number in range(MANY)]
     async with serving() as slow, serving("127.0.0.2") as wire:
-        for path in pages:
-            slow.on(path, Exchange.hang)
-        for site in (slow, wire):
-            site.on("/robots.txt", answer(404))
         feeds = FEED_OF.format(id="slow", url=put_feed(slow, *pages)) + FEED_OF.format(id="wire", url=put_feed(wire))
-        async with open_app(configuration(tmp_path, feeds, timeout=4), NoLog()) as app:
-            engine = LocalEngine(app.services)
-            work = asyncio.create_task(engine.serve())
-            async with asyncio.timeout(90):
-                await asked_for(slow, "/page/", 2)
-            wire.on("/page", answer(200, b"<p>Homs</p>"))
-            put_feed(wire, "/page")
-            async with asyncio.timeout(15):
-                await asked_for(wire, "/page")
-            engine.stop()
-            await app.services.fetcher.close()
-            await work
+        await _wire_is_read(tmp_path, slow, wire, pages, feeds)
+
+
+async def test_twenty_feeds_of_a_host_that_hangs_do_not_delay_another_feeds_entry(tmp_path: Path) -> None:
+    async with serving() as slow, serving("127.0.0.2") as wire:
+        feeds, pages = FEED_OF.format(id="wire", url=put_feed(wire)), []
+        for number in range(20):
+            its = [f"/page/{number}/{entry}" for entry in range(10)]
+            feeds += FEED_OF.format(id=f"slow{number}", url=put_feed(slow, *its, name=f"/feed/{number}"))
+            pages += its
+        await _wire_is_read(tmp_path, slow, wire, pages, feeds)
+
+
+async def _wire_is_read(folder: Path, slow: RawServer, wire: RawServer, pages: list[str], feeds: str) -> None:
+    """Let these pages of one host hang, and see that an entry that then comes from the other is read."""
+    for path in pages:
+        slow.on(path, Exchange.hang)
+    for site in (slow, wire):
+        site.on("/robots.txt", answer(404))
+    async with open_app(configuration(folder, feeds, timeout=4), NoLog()) as app:
+        engine = LocalEngine(app.services)
+        work = asyncio.create_task(engine.serve())
+        async with asyncio.timeout(90):
+            await asked_for(slow, "/page/", 2)
+        wire.on("/page", answer(200, b"<p>Homs</p>"))
+        put_feed(wire, "/page")
+        async with asyncio.timeout(15):
+            await asked_for(wire, "/page")
+        engine.stop()
+        await app.services.fetcher.close()
+        await work

@@ -46,6 +46,9 @@ class Site:
             raise FetchError(request.url, "the connection timed out")
         return Fetched(request.url, request.url.encode())
 
+    def is_crowded(self, url: str) -> bool:
+        return not url
+
     async def close(self) -> None:
         pass
 
