@@ -159,6 +159,16 @@ def fold(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text, text.lower().translate(_ASCII))
+    folded = _fold_once(text)
+    if unicodedata.is_normalized("NFC", folded.text):
+        return folded
+    # What stood between the signs of a letter (Hangul, voiced kana) is gone: they are one letter now.
+    again = _fold_slowly(folded.text)
+    spans = [folded.span(*again.span(at, at + 1)) for at in range(len(again.text))]
+    return Folded(text, again.text, tuple(start for start, _ in spans), tuple(end for _, end in spans))
+
+
+def _fold_once(text: str) -> Folded:
     composed = unicodedata.is_normalized("NFC", text) and not _APART.search(text)
     if not composed:
         return _fold_slowly(text)

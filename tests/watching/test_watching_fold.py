@@ -96,3 +96,12 @@ def test_a_mark_that_folds_away_still_belongs_to_its_word() -> None:
     text = "في حِمْصٍ."
     (_, token) = tokenise(text)
     assert text[token.start : token.end] == "حِمْصٍ"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("\u1100\u0300\u1161", "가"), ("\u1112\u200d\u1161\u11ab", "한"), ("ﾊ\u0306\u309a", "パ")]
+)
+def test_signs_of_a_letter_that_something_parts_fold_to_the_letter(text: str, expected: str) -> None:
+    folded = fold(text)
+    assert folded.text == expected
+    assert folded.span(0, 1) == (0, len(text))
