@@ -17,6 +17,7 @@ from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
 from monitor.engine.cron import next_after
+from monitor.engine.worker import Worker
 from monitor.engine.writer import StoreThread
 from monitor.errors import ConfigError, DeliveryError, Mistake, StoreError
 from monitor.gazetteer.index import Index
@@ -253,9 +254,10 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
         log.problem("warning", mistake=str(warning))
     for mistake in assembled.refused.values():
         log.problem("a channel cannot be used; its alerts go to its fallback, or are dead", mistake=str(mistake))
-    settings, thread, clock = assembled.settings, StoreThread(), SystemClock()
+    settings, thread, mind, clock = assembled.settings, StoreThread(), Worker("mind"), SystemClock()
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)
+        stack.callback(mind.close)
         store = await thread(open_store, settings.state, check=None if thorough else CHECK)
         stack.push_async_callback(thread, store.close)
         thread.group(store.grouped)
@@ -281,6 +283,7 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
             dice=random.random,
             log=log,
             db=thread,
+            think=mind,
         )
         app = App(loaded, configure(services, assembled), stack, refused=assembled.refused_channels)
         await _take_over(app.services)

@@ -6,15 +6,15 @@ Calls that have gathered while it was busy become one transaction where the stor
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
+
+from monitor.engine.worker import Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class StoreThread:
     """Call functions of the store, in the order in which they come."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._worker = Worker("store")
         self._calls: deque[_Call] = deque()
         self._grouped: Grouped | None = None
 
@@ -55,12 +55,12 @@ class StoreThread:
         call = _Call(partial(function, *args, **kwargs))
         if self._grouped is not None:
             self._calls.append(call)
-        result: T = await asyncio.get_running_loop().run_in_executor(self._pool, self._make, call)
+        result: T = await self._worker(self._make, call)
         return result
 
     def close(self) -> None:
         """End the thread when what it does is done."""
-        self._pool.shutdown()
+        self._worker.close()
 
     def _make(self, call: _Call) -> Any:  # noqa: ANN401 - whatever the function returns.
         if not call.is_done and not call.is_tried and self._grouped is not None and len(self._calls) > 1:

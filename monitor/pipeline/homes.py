@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from monitor.pipeline.jobs import Job, LearnHomes
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
@@ -37,6 +35,6 @@ async def learn_homes(services: Services) -> tuple[Job, ...]:
 
 async def _learn(feed_id: str, services: Services, teach: HomeTeacher) -> LearnedHome:
     lessons = await services.db(services.store.list_lessons, feed_id, limit=MOST)
-    home = await asyncio.to_thread(teach, lessons)
+    home = await services.think(teach, lessons)
     host = host_of_most([host_of(one.url) for one in lessons])
     return LearnedHome(feed_id, home, len(lessons), services.clock.now(), host)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -99,7 +98,7 @@ async def _report(due: Due, services: Services, *, now: datetime) -> NewAlert:
 async def _sing(due: Due, plan: PulsePlan, pulse: Pulse, services: Services, *, now: datetime) -> PulsePlan:
     """Send the canary through matching to every channel; if it is lost on the way, tell the operator."""
     article = canary_article(now=now)
-    matches = await asyncio.to_thread(services.watchlist.match, article)
+    matches = await services.think(services.watchlist.match, article)
     channels = tuple(services.channels.values())
     alert_id = f"canary-{digest(due.id)}"
     canary = plan_canary(article, matches, channels, alert_id=alert_id, now=now)

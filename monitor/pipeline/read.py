@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from monitor.errors import FetchError, Retry, SourceError
@@ -34,7 +33,7 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     page = await _page(feed, work, services)
     article = compose(feed, work, page)
     readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
-    matches = await asyncio.to_thread(services.watchlist.match, article)
+    matches = await services.think(services.watchlist.match, article)
     plan = plan_read(work, article, page, matches, readers, now=services.clock.now())
     committed = await services.db(services.store.commit_read, plan)
     reach("read-committed")
@@ -76,7 +75,7 @@ async def _unneeded(feed: Feed, work: ReadWork, services: Services) -> NoText | 
         case Need.NEVER:
             return OUT_OF_BOUNDS
         case Need.IF_HIT:
-            return None if await asyncio.to_thread(services.watchlist.match, article_of(feed, work.stored)) else NOT_HIT
+            return None if await services.think(services.watchlist.match, article_of(feed, work.stored)) else NOT_HIT
 
 
 def _note(work: ReadWork, plan: ReadPlan) -> None:

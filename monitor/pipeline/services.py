@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 class OffLoop(Protocol):
-    """Run a store's method in the store's own thread, so that the loop never waits for a disk."""
+    """Run a function in a thread of its own: the store's, so that no disk stops the loop, or the matching's."""
 
     def __call__(  # noqa: D102 - the class says it.
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -55,7 +56,8 @@ class Services:
     """One consistent view for the length of a job: a reload makes another one.
 
     `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
-    learned, without `pinger` nobody is pinged. `next_after` knows cron lines.
+    learned, without `pinger` nobody is pinged. `next_after` knows cron lines. `think` runs what a core is
+    busy with: matching, and the learning of homes.
     """
 
     settings: Settings
@@ -73,6 +75,7 @@ class Services:
     dice: Dice
     log: Log
     db: OffLoop
+    think: OffLoop = asyncio.to_thread
     watches_in: Callable[[str], frozenset[str]] = _nowhere
     homes: Homes = field(default_factory=Homes)
     teach: HomeTeacher | None = None

@@ -23,6 +23,7 @@ BROAD_EXCEPTS = {
     "monitor/delivery/apprise.py": "apprise's plugins raise anything; what went over the wire decides",
     "monitor/delivery/targets.py": "apprise's plugins raise anything over a URL, and what they say would show it",
     "monitor/engine/writer.py": "of calls made together nothing is written if one fails; each then meets its own",
+    "monitor/engine/worker.py": "hands whatever a function raises on to the task that waits for it",
     "monitor/delivery/thread.py": "hands whatever a thread raises on to the task that waits for it",
 }
 
