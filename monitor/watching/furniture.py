@@ -17,6 +17,7 @@ from monitor.watching.rules import Spot, text_of
 _SHORT = 120  # characters; what is longer is a paragraph, whatever it begins with.
 _CRUMB = 20  # characters of a section's name.
 _MOST_CRUMBS = 6
+_MOST_REMEMBERED = 4  # texts whose lines are known: the parts of one article, of which is asked again and again.
 _SIDE = regex.compile(
     r"(?:photo|image|picture|file photo|caption|credit|video|watch|listen|related|read (?:more|also|next)|see also|"
     r"more on|also read|recommended|most read|trending|topics?|tags?|follow us|share|by|source|map|graphic|"
@@ -62,10 +63,31 @@ def is_around(spot: Spot, article: Article) -> bool:
         return True
     if spot.part is not Part.BODY:
         return False
-    text = text_of(article, spot.part)
-    first = text.rfind("\n", 0, spot.start) + 1
-    last = text.find("\n", spot.end)
-    line = text[first : last if last >= 0 else len(text)]
+    return _lines(text_of(article, spot.part)).is_around(spot.start, spot.end)
+
+
+class _Lines:
+    """What was found out of the lines of one text: of an article with fifty hits it is asked a hundred times."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def is_around(self, start: int, end: int) -> bool:
+        """Say whether the line that holds text[start:end] is furniture."""
+        first = self._text.rfind("\n", 0, start) + 1
+        last = self._text.find("\n", end)
+        key = (first, last if last >= 0 else len(self._text))
+        if key not in self._known:
+            self._known[key] = _is_around(self._text, *key)
+        return self._known[key]
+
+
+_lines = lru_cache(maxsize=_MOST_REMEMBERED)(_Lines)
+
+
+def _is_around(text: str, first: int, last: int) -> bool:
+    line = text[first:last]
     if line.strip() == text.strip():
         return False
     return is_furniture(line) or _in_a_box(text, first, line) or _is_breadcrumb(text, first, line)
@@ -112,6 +134,8 @@ def _is_paragraph(plain: str) -> bool:
 
 def _is_breadcrumb(text: str, first: int, own: str) -> bool:
     """Say whether a line is of a list that opens the text with one or two words a line: News, Bihar, Samastipur."""
+    if not _LISTED.match(own):
+        return False
     above = [line for line in text[:first].splitlines() if line.strip()]
     lines = [*above, own]
     if len(lines) > _MOST_CRUMBS or not all(map(_LISTED.match, lines)):

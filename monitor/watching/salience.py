@@ -26,6 +26,7 @@ _EVENT = 10
 _DATELINE = 5
 _AROUND_AT_MOST = 10
 _ORG_AT_MOST = 20
+_NUMBERED = (Part.LEAD, Part.BODY)  # the parts of which the first sentences count for more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def _parts(hits: Sequence[Spot], standing: Standing, article: Article) -> list[t
     parts: list[tuple[str, float]] = []
     if any(spot.part is Part.TITLE for spot in told):
         parts.append(("title", _TITLE))
-    early = min((_sentence_number(spot, article) for spot in told), default=_EARLY_SENTENCES)
+    firsts = (min((spot for spot in told if spot.part is part), default=None, key=_start_of) for part in _NUMBERED)
+    early = min((_sentence_number(spot, article) for spot in firsts if spot), default=_EARLY_SENTENCES)
     if early < _EARLY_SENTENCES:
         parts.append(("first sentence", _FIRST) if early == 0 else ("second or third sentence", _EARLY))
     if len(told) > 1:
@@ -89,10 +91,12 @@ def _parts(hits: Sequence[Spot], standing: Standing, article: Article) -> list[t
     return parts
 
 
+def _start_of(spot: Spot) -> int:
+    return spot.start
+
+
 def _sentence_number(spot: Spot, article: Article) -> int:
-    """Return the number of a spot's sentence in the lead or the body, from 0; the most for title and tail."""
-    if spot.part not in {Part.LEAD, Part.BODY}:
-        return _EARLY_SENTENCES
+    """Return the number of a spot's sentence in the lead or the body, from 0; the most for later ones."""
     text = text_of(article, spot.part)
     at = len(text) - len(text.lstrip())
     for number in range(_EARLY_SENTENCES):

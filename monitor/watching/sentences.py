@@ -41,10 +41,9 @@ def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
 
     A line break ends a sentence. The stop of an abbreviation, an initial or a day's number before a month does not.
     """
-    ends = _ends(text)
-    before, after = bisect_right(ends, start), bisect_right(ends, end)
-    first = max(0, start - _REACH, ends[before - 1] if before else 0)
-    last = min(len(text), end + _REACH, ends[after] if after < len(ends) else len(text))
+    sentences = _sentences(text)
+    first = max(start - _REACH, sentences.begin(start))
+    last = min(end + _REACH, sentences.finish(end))
     while first < start and text[first].isspace():
         first += 1
     while last > end and text[last - 1].isspace():
@@ -52,10 +51,38 @@ def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _ends(text: str) -> list[int]:
-    """Return where the sentences of a text end, in order."""
-    return [mark.end() for mark in _END.finditer(text) if _closes(text, mark)]
+class _Sentences:
+    """Where the sentences of a text end, worked out for a line when it is asked for: most lines hold no hit."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends: dict[int, list[int]] = {}  # by the start of their line, in order.
+
+    def begin(self, at: int) -> int:
+        """Return the last end up to an offset, 0 if there is none."""
+        line, ends = self._line(at)
+        before = bisect_right(ends, at)
+        return ends[before - 1] if before else line
+
+    def finish(self, at: int) -> int:
+        """Return the first end behind an offset, the text's own if there is none."""
+        ends = self._line(at)[1]
+        after = bisect_right(ends, at)
+        return ends[after] if after < len(ends) else len(self._text)
+
+    def _line(self, at: int) -> tuple[int, list[int]]:
+        """Return the start of the line that holds an offset, and the ends in it: a line break is one."""
+        first = self._text.rfind("\n", 0, at) + 1
+        if first not in self._ends:
+            broken = self._text.find("\n", at)
+            last = broken + 1 if broken >= 0 else len(self._text)
+            # Not concurrent: other threads get their turn between two marks, and to hand over at each costs more.
+            marks = _END.finditer(self._text, first, last, concurrent=False)
+            self._ends[first] = [mark.end() for mark in marks if _closes(self._text, mark)]
+        return first, self._ends[first]
+
+
+_sentences = lru_cache(maxsize=_MOST_REMEMBERED)(_Sentences)
 
 
 def _closes(text: str, mark: regex.Match[str]) -> bool:
@@ -63,13 +90,13 @@ def _closes(text: str, mark: regex.Match[str]) -> bool:
     written = mark.group()
     if written[0] in "\n。！？｡":
         return True
-    after = _NEXT.match(text, mark.end())
+    after = _NEXT.match(text, mark.end(), concurrent=False)
     following = after.group(1) if after else ""
     if following[:1].islower():
         return False
     if written[0] != "." or len(written.rstrip("\"'”’»)]")) > 1:
         return True
-    before = _LAST_WORD.search(text, max(0, mark.start() - 20), mark.start())
+    before = _LAST_WORD.search(text, max(0, mark.start() - 20), mark.start(), concurrent=False)
     return before is None or not _is_short_form(before.group(), following)
 
 
