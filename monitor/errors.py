@@ -89,6 +89,14 @@ class ExtractError(SourceError):
     """Say that extracting text from `url` failed or was stopped."""
 
 
+class CrowdedError(MonitorError):
+    """Say that so many wait for the host of `url` that it is better to come back, after `wait`."""
+
+    def __init__(self, url: str, wait: timedelta) -> None:
+        super().__init__(f"{url}: many others wait for its host")
+        self.wait = wait
+
+
 class DeliveryError(MonitorError):
     """Say that `channel` cannot be used, whatever the message: its URL is refused, its secret is missing."""
 

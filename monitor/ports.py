@@ -70,7 +70,6 @@ class Fetcher(Protocol):
     """Fetch one URL, redirects and address checks included. Raises: FetchError."""
 
     async def fetch(self, request: Request) -> Fetched | NotModified | Gone: ...
-    def is_crowded(self, url: str) -> bool: ...
     async def close(self) -> None: ...
 
 
@@ -130,7 +129,7 @@ class Store(Protocol):
     def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
         """Say whether a delivery to one of `channels` is due now and not under way."""
 
-    def release_feed(self, feed_id: str) -> None: ...
+    def release_feed(self, feed_id: str, *, until: datetime | None = None) -> None: ...
     def release_entry(self, entry_id: str, *, until: datetime | None = None) -> None:
         """Give an entry's lease back: now, or at `until`."""
 

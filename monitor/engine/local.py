@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.engine.heart import Heart
 from monitor.engine.lanes import Lane
 from monitor.engine.pace import Pace
-from monitor.engine.refusals import Refusals, RefusedJobs
+from monitor.engine.refusals import FailedJobs, Refusals
 from monitor.errors import MonitorError
 from monitor.failpoints import reach
 from monitor.pipeline.jobs import (
@@ -29,6 +29,7 @@ from monitor.pipeline.jobs import (
     Read,
     Send,
     Summarise,
+    Trouble,
     TryWatches,
     WatchCoverage,
 )
@@ -84,7 +85,7 @@ class LocalEngine:
         self._queue_free: tuple[str, ...] = ()
         self._queue_rung = True
         self._lessons_asked, self._lessons_heard, self._is_learning = -LESSONS, 0, False
-        self._refusals, self._refused_jobs, self._heart = Refusals(services), RefusedJobs(), Heart()
+        self._refusals, self._failed_jobs, self._heart = Refusals(services), FailedJobs(), Heart()
         self._coverage_asked, self._is_watching = services.clock.monotonic(), False
         self._signs_asked, self._is_signing = -SIGNS, False
         self._polled_before: datetime | None = None
@@ -233,7 +234,7 @@ class LocalEngine:
         now, before = services.clock.now(), self._polled_before
         ids = await services.db(claim, now=now, limit=lane.free, lease=LEASE, polled_before=before)
         for id_ in ids:
-            self._start(lane, self._poll(Poll(id_)))
+            self._start(lane, self._ask(Poll(id_, patient=before is not None)))
         return len(ids)
 
     async def _claim_reads(self) -> int:
@@ -243,7 +244,7 @@ class LocalEngine:
         claim = services.store.claim_entries
         ids = await services.db(claim, now=services.clock.now(), limit=lane.free, lease=LEASE)
         for id_ in ids:
-            self._start(lane, self._read(Read(id_, patient=self._polled_before is not None)))
+            self._start(lane, self._ask(Read(id_, patient=self._polled_before is not None)))
         return len(ids)
 
     async def _claim_sends(self) -> int:
@@ -313,18 +314,17 @@ class LocalEngine:
     async def _run(self, job: Job) -> tuple[Job, ...]:
         return await run(job, self.services, self._heard)
 
-    def _heard(self, job: Job, error: str) -> None:
-        """Take note of what the database said to a job; what refuses everything is told of by the turns."""
-        if not self._refusals.is_open and (told := self._refused_jobs.hear(self.services, job, error)):
+    def _heard(self, job: Job, trouble: Trouble) -> None:
+        """Take note of what a job failed with; a database that refuses everything is told of by the turns."""
+        if not self._refusals.is_open and (told := self._failed_jobs.hear(self.services, job, trouble)):
             self._start(self._chores, told)
 
-    async def _poll(self, job: Poll) -> None:
-        self._take(await self._run(job))
-        self.counts.polled += 1
-
-    async def _read(self, job: Read) -> None:
-        self._take(await self._run(job))
-        self.counts.read += 1
+    async def _ask(self, job: Poll | Read) -> None:
+        jobs = await self._run(job)
+        self._take(jobs)
+        if job not in jobs:  # which is put off.
+            self.counts.polled += isinstance(job, Poll)
+            self.counts.read += isinstance(job, Read)
 
     async def _send(self, job: Send) -> None:
         try:

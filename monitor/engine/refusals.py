@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import MonitorError
-from monitor.pipeline.coverage import tell_healed, tell_refusal, tell_refused_job, tell_taken_jobs
-from monitor.pipeline.jobs import LEASE, Job
+from monitor.pipeline.coverage import tell_failed_job, tell_healed, tell_jobs_go_well, tell_refusal
+from monitor.pipeline.jobs import LEASE, Job, Trouble
 from monitor.pipeline.services import Services
 
 REFUSED_LONG = timedelta(minutes=2)  # a database that takes no writes for so long is told of.
-FORGOTTEN = 12 * LEASE  # after which a job that was refused and not tried again is nobody's any more.
-MOST = 1000  # refused jobs that are known by name: more say nothing new.
+FORGOTTEN = 12 * LEASE  # after which a job that failed and was not tried again is nobody's any more.
+MOST = 1000  # failed jobs that are known by name: more say nothing new.
 
 
 class Refusals:
@@ -51,43 +51,48 @@ class Refusals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
-    """A job that the database refuses, since when, and when it last did."""
+class _Failed:
+    """What a job fails with, since when, and when it last did."""
 
-    error: str
+    trouble: Trouble
     since: datetime
     last_at: datetime
 
 
-class RefusedJobs:
-    """Remember what single jobs are refused with while the database takes others, until each is taken, too."""
+class FailedJobs:
+    """Remember what single jobs fail with, by the database or by an error of ours, until each goes well again."""
 
     def __init__(self) -> None:
-        self._refused: dict[Job, _Refused] = {}
-        self._told: tuple[str, datetime] | None = None
+        self._failed: dict[Job, _Failed] = {}
+        self._told: _Failed | None = None
 
-    def hear(self, services: Services, job: Job, error: str) -> Coroutine[None, None, None] | None:
-        """Take note of how a job ended, `error` "" if well; return the message to the operators that is due, if any."""
+    def hear(self, services: Services, job: Job, trouble: Trouble) -> Coroutine[None, None, None] | None:
+        """Take note of how a job ended; return the message to the operators that is due, if any."""
         now = services.clock.now()
-        if not error:
-            return self._taken(services, job)
-        self._refused = {key: one for key, one in self._refused.items() if now - one.last_at < FORGOTTEN}
-        known = self._refused.get(job, _Refused(error, now, now))
-        if job in self._refused or len(self._refused) < MOST:
-            self._refused[job] = replace(known, error=error, last_at=now)
+        if not trouble.text:
+            return self._over(services, job, now) if self._failed or self._told else None
+        self._forget(now)
+        known = self._failed.get(job, _Failed(trouble, now, now))
+        if job in self._failed or len(self._failed) < MOST:
+            self._failed[job] = replace(known, trouble=trouble, last_at=now)
         if self._told or now - known.since < REFUSED_LONG:
             return None
-        self._told = (error, known.since)
-        return tell_refused_job(services, job, error, known.since)
+        self._told = self._failed.get(job, known)
+        return tell_failed_job(services, job, trouble, known.since)
 
-    def _taken(self, services: Services, job: Job) -> Coroutine[None, None, None] | None:
-        if self._refused.pop(job, None) is None or self._refused or self._told is None:
+    def _forget(self, now: datetime) -> None:
+        self._failed = {job: one for job, one in self._failed.items() if now - one.last_at < FORGOTTEN}
+
+    def _over(self, services: Services, job: Job, now: datetime) -> Coroutine[None, None, None] | None:
+        self._failed.pop(job, None)
+        self._forget(now)
+        if self._failed or self._told is None:
             return None
-        (error, since), self._told = self._told, None
-        return self._tell_taken(services, error, since)
+        told, self._told = self._told, None
+        return self._tell_over(services, told)
 
-    async def _tell_taken(self, services: Services, error: str, since: datetime) -> None:
+    async def _tell_over(self, services: Services, told: _Failed) -> None:
         try:
-            await tell_taken_jobs(services, error, since)
+            await tell_jobs_go_well(services, told.trouble, told.since)
         except MonitorError as again:
             services.log.problem("the database refuses", error=str(again))

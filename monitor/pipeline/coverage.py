@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from monitor.alerting.render import message_id, render_alert
-from monitor.pipeline.jobs import Job, Send, WatchCoverage
+from monitor.pipeline.jobs import Job, Send, Trouble, WatchCoverage
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.coverage import CoveragePlan, Heard, count_heard, health_alert, plan_coverage
@@ -52,21 +52,23 @@ async def tell_refusal(services: Services, error: str, since: datetime) -> None:
     await _tell_directly(services, text, "refusal", since.isoformat())
 
 
-async def tell_refused_job(services: Services, job: Job, error: str, since: datetime) -> None:
-    """Tell the operators that the store refuses a part of what is written, without the store."""
+async def tell_failed_job(services: Services, job: Job, trouble: Trouble, since: datetime) -> None:
+    """Tell the operators, without the store, of a part of the work that fails again and again."""
     what = " ".join([type(job).__name__.lower(), *(value for value in astuple(job) if isinstance(value, str))])
+    ours = "An error of this program, which please report, has stopped"
+    who = ours if trouble.is_ours else "The database has refused"
     text = (
-        f"The database has refused a part of what is written since {at(since)}: {error} ({what}).\n"
+        f"{who} a part of the work since {at(since)}: {trouble.text} ({what}).\n"
         "It is tried again and again; until it succeeds, its news is not announced."
     )
-    await _tell_directly(services, text, "refused job", since.isoformat())
+    await _tell_directly(services, text, "failed job", since.isoformat())
 
 
-async def tell_taken_jobs(services: Services, error: str, since: datetime) -> None:
-    """Tell the operators that what the store refused a part of is written now. Raises: StoreError."""
+async def tell_jobs_go_well(services: Services, trouble: Trouble, since: datetime) -> None:
+    """Tell the operators that what failed goes well now, or is not there any more. Raises: StoreError."""
     now = services.clock.now()
-    text = f"The database takes again what it refused, after {span(now - since)}.\nIt had said: {error}."
-    alert = health_alert(text, services.operators(), "taken jobs", since.isoformat(), now=now)
+    text = f"What failed does not fail any more, after {span(now - since)}.\nIt was: {trouble.text}."
+    alert = health_alert(text, services.operators(), "no failed jobs", since.isoformat(), now=now)
     await services.db(services.store.commit_coverage, CoveragePlan(alerts=(alert,)), now=now)
 
 

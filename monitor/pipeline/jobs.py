@@ -10,9 +10,10 @@ LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or s
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Ask a feed what is new."""
+    """Ask a feed what is new. `patient`: as for Read."""
 
     feed_id: str
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,12 @@ class Read:
     """Read the article behind an entry.
 
     `patient`: wait for a turn at a host however many others do; else the entry is left for a moment.
+    `without_page`: by the feed's own text only.
     """
 
     entry_id: str
     patient: bool = False
+    without_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,14 @@ class BackUp:
 
 
 Job = Poll | Read | Send | Summarise | Expire | TryWatches | LearnHomes | GiveSigns | WatchCoverage | BackUp
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a job failed with, "" if with nothing: what the database said, or (`is_ours`) an error of this program."""
+
+    text: str = ""
+    is_ours: bool = False
+
+
+NO_TROUBLE = Trouble()

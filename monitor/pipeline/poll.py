@@ -29,7 +29,7 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
         await services.db(services.store.release_feed, job.feed_id)
         return ()
     work = await services.db(services.store.load_poll, feed.id)
-    answer = await _ask(feed, work.state, services)
+    answer = await _ask(feed, work.state, services, patient=job.patient)
     clock, polling = services.clock, services.settings.polling
     known = work.noticed or Noticed(feed.id)
     was_empty = not (known.held or work.state.listed)
@@ -61,11 +61,9 @@ async def record_failure(job: Poll, services: Services, text: str) -> None:
     await services.db(services.store.commit_poll, plan)
 
 
-async def _ask(feed: Feed, state: FeedState, services: Services) -> Answer:
-    network = services.settings.network
-    request = Request(
-        state.url, network.max_feed, etag=state.etag, last_modified=state.last_modified, access=feed.access
-    )
+async def _ask(feed: Feed, state: FeedState, services: Services, *, patient: bool) -> Answer:
+    most = services.settings.network.max_feed
+    request = Request(state.url, most, patient, etag=state.etag, last_modified=state.last_modified, access=feed.access)
     try:
         fetched = await services.fetcher.fetch(request)
         if not isinstance(fetched, Fetched):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from monitor.errors import FetchError, Retry, SourceError
 from monitor.failpoints import reach
 from monitor.model import Feed
@@ -15,7 +13,7 @@ from monitor.planning.poll import article_of
 from monitor.planning.read import NOT_WANTED, Missing, Readers, compose, plan_read, wants_page
 from monitor.planning.work import Extracted, Fetched, NoText, ReadPlan, ReadWork, Request
 
-CROWDED = timedelta(seconds=2)  # after which an entry whose host others wait for is looked at again.
+FAILED = Missing("this program fails on it, please report that", again=True)
 
 
 async def read(job: Read, services: Services) -> tuple[Job, ...]:
@@ -25,12 +23,7 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     if work is None or feed is None:
         await services.db(services.store.release_entry, job.entry_id)
         return ()
-    if not job.patient and services.fetcher.is_crowded(work.stored.entry.link):
-        # A host that hangs must not hold up what is to be read elsewhere.
-        note(crowded=True)
-        await services.db(services.store.release_entry, job.entry_id, until=services.clock.now() + CROWDED)
-        return ()
-    page = await _page(feed, work, services)
+    page = FAILED if job.without_page else await _page(feed, work, services, patient=job.patient)
     article = compose(feed, work, page)
     readers = Readers(services.settings.watches, services.settings.channels, services.settings.routes)
     matches = await services.think(services.watchlist.match, article)
@@ -44,8 +37,8 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     return tuple(Send(row.channel_id, row.id) for row in plan.alert.deliveries) if plan.alert else ()
 
 
-async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | NoText | Missing:
-    """Fetch and extract the page. What stands against it becomes a reason that the reader is shown."""
+async def _page(feed: Feed, work: ReadWork, services: Services, *, patient: bool) -> Extracted | NoText | Missing:
+    """Fetch and extract the page. What stands against it becomes a reason that is shown. Raises: CrowdedError."""
     if not wants_page(feed, work):
         return NOT_WANTED
     network = services.settings.network
@@ -55,7 +48,7 @@ async def _page(feed: Feed, work: ReadWork, services: Services) -> Extracted | N
         return unneeded
     try:
         fetched = await services.fetcher.fetch(
-            Request(work.stored.entry.link, network.max_page, robots=network.robots, access=feed.access)
+            Request(work.stored.entry.link, network.max_page, patient, robots=network.robots, access=feed.access)
         )
         if not isinstance(fetched, Fetched):
             return Missing("the page is gone", again=False)

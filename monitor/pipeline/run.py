@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import CrowdedError, MonitorError, StoreError
 from monitor.pipeline.coverage import watch_coverage
 from monitor.pipeline.homes import learn_homes
 from monitor.pipeline.jobs import (
+    NO_TROUBLE,
     BackUp,
     Expire,
     GiveSigns,
@@ -21,6 +23,7 @@ from monitor.pipeline.jobs import (
     Read,
     Send,
     Summarise,
+    Trouble,
     TryWatches,
     WatchCoverage,
 )
@@ -36,48 +39,77 @@ from monitor.pipeline.upkeep import back_up, expire, summarise
 SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
 
 
-Heard = Callable[[Job, str], None]
+Heard = Callable[[Job, Trouble], None]
 
 
-def _unheard(_job: Job, _error: str) -> None: ...
+def _unheard(_job: Job, _trouble: Trouble) -> None: ...
 
 
 async def run(job: Job, services: Services, heard: Heard = _unheard) -> tuple[Job, ...]:
     """Run `job` and return the next ones. A failed job keeps its lease, and is claimed again when that ends.
 
-    `heard` is told what the database refused it with, or "" if it took all.
+    `heard` is told what the database refused it with, or what is wrong with this program; "" if all went well. An
+    article that our own code fails on is read once more without its page, whose text may be what it fails on.
     """
-    facts, started = begin(), services.clock.monotonic()
+    facts, started, again = begin(), services.clock.monotonic(), None
     try:
         jobs = await _handle(job, services)
     except asyncio.CancelledError:
         facts.update(stopped=True)
         raise
+    except CrowdedError as crowd:
+        facts.update(crowded=True)
+        await _put_off(job, services, until=services.clock.now() + crowd.wait)
+        return (job,)
     except MonitorError as error:
         facts.update(failed=str(error))
         if isinstance(error, StoreError):
-            heard(job, str(error))
+            heard(job, Trouble(str(error)))
     except (OSError, MemoryError) as error:
         # The machine is short of something, which passes: an article must not wait for its lease to end.
         facts.update(failed=f"{type(error).__name__}: {error}")
         if isinstance(job, Read):
-            with suppress(MonitorError):
-                soon = services.clock.now() + SHORTAGE
-                await services.db(services.store.release_entry, job.entry_id, until=soon)
+            await _put_off(job, services, until=services.clock.now() + SHORTAGE)
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
         text = f"{type(error).__name__}: {error}"
         facts.update(failed=text, bug=True)
-        if isinstance(job, Poll):
-            with suppress(MonitorError):
-                await record_failure(job, services, f"an error of this program, please report it: {text}")
+        again = await _after_bug(job, text, services, heard)
     else:
-        heard(job, "")
+        heard(job, NO_TROUBLE)
         return jobs
     finally:
-        if facts or not isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns | WatchCoverage):
+        if _is_worth_a_line(job, facts):
             facts["ms"] = round((services.clock.monotonic() - started) * 1000)
             services.log.job(type(job).__name__.lower(), _subject(job), facts)
-    return ()
+    return await run(again, services, lambda _, trouble: heard(job, trouble)) if again else ()
+
+
+async def _put_off(job: Job, services: Services, *, until: datetime) -> None:
+    """Have a poll or a read claimed again then, and not when its lease ends."""
+    store = services.store
+    with suppress(MonitorError):
+        if isinstance(job, Poll):
+            await services.db(store.release_feed, job.feed_id, until=until)
+        elif isinstance(job, Read):
+            await services.db(store.release_entry, job.entry_id, until=until)
+
+
+async def _after_bug(job: Job, text: str, services: Services, heard: Heard) -> Job | None:
+    """Let nothing end in silence that our own code fails on; return the job that may do what this one did not."""
+    if isinstance(job, Read) and not job.without_page:
+        return replace(job, without_page=True)
+    if isinstance(job, Poll):
+        with suppress(MonitorError):
+            await record_failure(job, services, f"an error of this program, please report it: {text}")
+    else:
+        heard(job, Trouble(text, is_ours=True))
+    return None
+
+
+def _is_worth_a_line(job: Job, facts: Mapping[str, object]) -> bool:
+    """Say whether there is something to log: not for chores that found nothing, nor for who came to a full host."""
+    quiet = isinstance(job, Summarise | TryWatches | LearnHomes | GiveSigns | WatchCoverage)
+    return (bool(facts) and "crowded" not in facts) or not (facts or quiet)
 
 
 async def _handle(job: Job, services: Services) -> tuple[Job, ...]:
@@ -118,7 +150,7 @@ async def _keep_up(
 
 def _subject(job: Job) -> str:
     match job:
-        case Poll(feed_id):
+        case Poll(feed_id=feed_id):
             return feed_id
         case Read(entry_id=entry_id):
             return entry_id

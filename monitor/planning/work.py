@@ -306,10 +306,11 @@ class SummaryWork:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to fetch, and how it is reached. Validators are sent as given; `max_bytes` bounds the decoded body."""
+    """What to fetch, and how. `max_bytes` bounds the decoded body; `patient`: wait for a turn, however long."""
 
     url: str
     max_bytes: int
+    patient: bool = True
     etag: str | None = None
     last_modified: str | None = None
     robots: bool = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.errors import FetchError
 
+SOONEST_BACK, LATEST_BACK = 1.0, 60.0  # seconds after which one who was sent away from a crowded host may come again.
 MAX_REMEMBERED = 10_000  # hosts whose pause is remembered though nobody asks them.
 
 
@@ -75,6 +76,50 @@ class Hosts:
         elif len(self._hosts) > MAX_REMEMBERED:
             now = asyncio.get_running_loop().time()
             self._hosts = {k: h for k, h in self._hosts.items() if h.users or h.free_at > now}
+
+
+@dataclass(slots=True)
+class _Crowd:
+    begun: int = 0
+    took: float = 0.2  # seconds a fetch there takes, of late; a first guess.
+    next_turn: float = 0.0
+
+
+class Crowds:
+    """Count the fetches that have begun at each host, and tell who comes to a full one when to come back.
+
+    Whoever waited at a host that hangs would hold the room of those that ask others.
+    """
+
+    def __init__(self, *, most: int, at_once: int, pause: timedelta) -> None:
+        self._most = most
+        self._at_once = at_once
+        self._pause = pause.total_seconds()
+        self._crowds: dict[str, _Crowd] = {}
+
+    @contextmanager
+    def joined(self, key: str) -> Iterator[None]:
+        """Be one of those that fetch from a host."""
+        loop = asyncio.get_running_loop()
+        crowd, started = self._crowds.setdefault(key, _Crowd()), loop.time()
+        crowd.begun += 1
+        try:
+            yield
+        finally:
+            crowd.begun -= 1
+            crowd.took += (loop.time() - started - crowd.took) / 4
+            if not crowd.begun:
+                del self._crowds[key]
+
+    def wait(self, key: str) -> timedelta | None:
+        """Return how long to stay away from a host, each caller longer than the one before; None if there is room."""
+        crowd = self._crowds.get(key)
+        if crowd is None or crowd.begun < self._most:
+            return None
+        now = asyncio.get_running_loop().time()
+        turn = max(crowd.next_turn, now + SOONEST_BACK)
+        crowd.next_turn = turn + max(crowd.took / self._most, self._pause / self._at_once)
+        return timedelta(seconds=min(turn - now, LATEST_BACK))
 
 
 class Warm:

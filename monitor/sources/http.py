@@ -7,7 +7,6 @@ fetch, redirects that are looked at, decoding that is bounded.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from http import HTTPStatus
 
 import httpx
 
-from monitor.errors import After, FetchError, Retry
+from monitor.errors import After, CrowdedError, FetchError, Retry
 from monitor.model import Access, Network
 from monitor.planning.work import Fetched, Gone, NotModified, Request
 from monitor.ports import Clock
@@ -24,7 +23,7 @@ from monitor.sources.body import Body, describe_size, read_body
 from monitor.sources.connect import KEEP_ALIVE, Lookup, SystemLookup, idle_hosts
 from monitor.sources.decode import DecodeError
 from monitor.sources.headers import ask_headers, read_hints, read_validator
-from monitor.sources.hosts import Deadline, Hosts, Warm
+from monitor.sources.hosts import Crowds, Deadline, Hosts, Warm
 from monitor.sources.robots import MAX_BODY, Robots
 from monitor.sources.troubles import TROUBLES, explain
 from monitor.sources.urls import host_key, host_of, is_at_home, read_url
@@ -76,7 +75,8 @@ class HttpFetcher:
         self._clock = clock
         self._guard = Guard.of(network.allow_private)
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)
-        self._begun: Counter[str] = Counter()  # fetches that have not ended, by the host they began at.
+        most = network.per_host + MOST_WAITING
+        self._crowds = Crowds(most=most, at_once=network.per_host, pause=network.per_host_delay)
         self._warm = Warm(most=idle_hosts(), seconds=2 * KEEP_ALIVE)
         self._robots = Robots(self._read_robots, clock)
         self._ways = Ways(network, guard=self._guard, lookup=lookup or SystemLookup())
@@ -97,24 +97,15 @@ class HttpFetcher:
             raise FetchError(request.url, "fetching has ended")
         url = self._read(request.url, request.access)
         key = host_key(url)
-        self._begun[key] += 1
+        if not request.patient and (wait := self._crowds.wait(key)):
+            raise CrowdedError(request.url, wait)
         try:
-            answer = await self._follow(url, request)
+            with self._crowds.joined(key):
+                answer = await self._follow(url, request)
         except FetchError as exc:
             # The error names what was asked for, not the hop at which it failed.
             raise FetchError(request.url, str(exc), retry=exc.retry, status=exc.status) from exc
-        finally:
-            self._begun[key] -= 1
-            if not self._begun[key]:
-                del self._begun[key]
         return self._judge(answer, request)
-
-    def is_crowded(self, url: str) -> bool:
-        """Say whether so many fetches begun at the URL's host have not ended that it is better to come back."""
-        try:
-            return self._begun[host_key(httpx.URL(url))] >= self._network.per_host + MOST_WAITING
-        except (httpx.InvalidURL, ValueError):
-            return False
 
     async def close(self) -> None:
         """End every connection. Fetches that still run fail."""

@@ -59,7 +59,7 @@ _CLAIM_FEEDS = (
     .values(leased_until=_UNTIL)
     .returning(feeds.c.id, feeds.c.next_poll_at)
 )
-_RELEASE_FEED = sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).values(leased_until=None)
+_RELEASE_FEED = sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).values(leased_until=_UNTIL)
 _FEEDS_DUE = sa.update(feeds).where(feeds.c.configured).values(next_poll_at=_NOW)
 
 
@@ -73,9 +73,9 @@ def claim_feeds(
     return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
 
 
-def release_feed(connection: sa.Connection, feed_id: str) -> None:
-    """Give a feed's lease back."""
-    connection.execute(_RELEASE_FEED, {"released": feed_id})
+def release_feed(connection: sa.Connection, feed_id: str, *, until: datetime | None = None) -> None:
+    """Give a feed's lease back: now, or at `until`."""
+    connection.execute(_RELEASE_FEED, {"released": feed_id, "until": until})
 
 
 def make_feeds_due(connection: sa.Connection, *, now: datetime) -> None:

@@ -140,10 +140,10 @@ class SqlStore:
         with self.database.read() as connection:
             return claims.has_due_delivery(connection, channels, now=now)
 
-    def release_feed(self, feed_id: str) -> None:
+    def release_feed(self, feed_id: str, *, until: datetime | None = None) -> None:
         """Give a feed's lease back."""
         with self.database.write() as connection:
-            claims.release_feed(connection, feed_id)
+            claims.release_feed(connection, feed_id, until=until)
 
     def release_entry(self, entry_id: str, *, until: datetime | None = None) -> None:
         """Give an entry's lease back."""

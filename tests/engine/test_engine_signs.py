@@ -56,9 +56,6 @@ class Nothing:
     async def extract(self, fetched: Fetched) -> Extracted | NoText:
         return NoText(fetched.url)
 
-    def is_crowded(self, url: str) -> bool:
-        return not url
-
     async def close(self) -> None:
         pass
 

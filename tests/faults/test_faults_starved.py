@@ -103,3 +103,19 @@ async def _wire_is_read(folder: Path, slow: RawServer, wire: RawServer, pages: l
         engine.stop()
         await app.services.fetcher.close()
         await work
+
+
+async def test_hundreds_of_feeds_at_a_host_that_hangs_do_not_delay_another_feed(tmp_path: Path) -> None:
+    async with serving() as slow, serving("127.0.0.2") as wire:
+        feeds = FEED_OF.format(id="wire", url=put_feed(wire))
+        for number in range(300):
+            feeds += FEED_OF.format(id=f"slow{number}", url=slow.on(f"/feed/{number}", Exchange.hang))
+        async with open_app(configuration(tmp_path, feeds, timeout=30), NoLog()) as app:
+            engine = LocalEngine(app.services)
+            work = asyncio.create_task(engine.serve())
+            async with asyncio.timeout(15):
+                await asked_for(wire, "/feed", 3)
+            assert len(slow.asked) <= 4
+            engine.stop()
+            await app.services.fetcher.close()
+            await work

@@ -46,9 +46,6 @@ class Site:
             raise FetchError(request.url, "the connection timed out")
         return Fetched(request.url, request.url.encode())
 
-    def is_crowded(self, url: str) -> bool:
-        return not url
-
     async def close(self) -> None:
         pass
 
@@ -208,12 +205,12 @@ async def test_a_job_that_the_database_refuses_over_and_over_is_told_of_and_so_i
             await turn_whole(engine)
             clock.advance(2 * LEASE)
         texts = [sent.message.title + sent.message.body for sent in notifier.sent]
-        (text,) = (text for text in texts if "has refused a part of what is written since 2024-12-06 12:00" in text)
+        (text,) = (text for text in texts if "has refused a part of the work since 2024-12-06 12:00" in text)
         assert "no room for it" in text
         with sqlite3.connect(path) as database:
             database.execute("DROP TRIGGER full")
         await turn_whole(engine)
-    assert told(path) == ["The database takes again what it refused, after 30 min."]
+    assert told(path) == ["What failed does not fail any more, after 30 min."]
 
 
 async def turn_whole(engine: LocalEngine) -> None:

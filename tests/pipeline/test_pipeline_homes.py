@@ -33,9 +33,6 @@ class Nowhere:
     async def fetch(self, request: Request) -> Fetched | NotModified | Gone:
         raise AssertionError(request)
 
-    def is_crowded(self, url: str) -> bool:
-        return not url
-
     async def close(self) -> None:
         pass
 

@@ -117,10 +117,6 @@ class Outside:
             return Fetched(request.url, b"page")
         raise FetchError(request.url, "answered 404", status=404)
 
-    def is_crowded(self, url: str) -> bool:
-        """Nobody waits here, wherever this leads."""
-        return not url
-
     async def close(self) -> None:
         """Close nothing."""
 

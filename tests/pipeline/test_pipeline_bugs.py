@@ -1,0 +1,96 @@
+"""What our own code fails on ends nothing, and ends in no silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.world import World, watchlist
+
+from monitor.engine.refusals import FORGOTTEN, FailedJobs
+from monitor.model import Article, Feed, Match
+from monitor.pipeline.jobs import NO_TROUBLE, Job, Read, Trouble, WatchCoverage
+from monitor.pipeline.run import run
+from monitor.pipeline.services import Services
+
+MINUTE = timedelta(minutes=1)
+BUG = Trouble("RecursionError: too deep", is_ours=True)
+
+
+class Failing:
+    """A matcher with a bug that some texts hit."""
+
+    def match(self, article: Article) -> tuple[Match, ...]:
+        if "recursion" in article.body:
+            raise RecursionError
+        return watchlist().match(article)
+
+
+class Unlucky(World):
+    @property
+    def services(self) -> Services:
+        return replace(super().services, watchlist=Failing())
+
+
+async def test_an_article_whose_page_hits_a_bug_of_ours_is_told_of_by_the_feeds_own_text(tmp_path: Path) -> None:
+    world = Unlucky(tmp_path)
+    world.feeds.append(Feed("wire", "https://wire.example.org/rss", "WIRE"))
+    world.publish(*world.items(3, word="Town"))
+    await world.poll()
+    (new,) = world.items(1, start=5)
+    world.outside.pages[new.link] = "Of Homs and of recursion."
+    world.publish(new, *world.items(3, word="Town"))
+    await world.poll()
+    (told,) = world.alerts()
+    assert told.alert.headlines[0].title == new.title
+    assert "this program fails on it" in told.alert.incomplete
+    world.close()
+
+
+async def test_a_job_that_hits_a_bug_of_ours_says_so(tmp_path: Path) -> None:
+    world, heard = World(tmp_path), list[tuple[Job, Trouble]]()
+    broken = replace(world.services, feeds={})
+    object.__setattr__(broken, "store", None)
+    for job in (WatchCoverage(), Read("e")):
+        assert await run(job, broken, lambda *told: heard.append(told)) == ()
+    assert [(job, trouble.is_ours) for job, trouble in heard] == [(WatchCoverage(), True), (Read("e"), True)]
+    world.close()
+
+
+@pytest.mark.parametrize("trouble", [BUG, Trouble("no room for it")])
+async def test_what_fails_again_and_again_is_told_of_once_and_once_when_it_goes_well(
+    tmp_path: Path, trouble: Trouble
+) -> None:
+    world, failed = World(tmp_path), FailedJobs()
+    assert failed.hear(world.services, Read("e"), trouble) is None
+    world.clock.advance(5 * MINUTE)
+    await told(failed, world, Read("e"), trouble)
+    assert failed.hear(world.services, Read("e"), trouble) is None
+    (sent,) = world.notifier.sent
+    assert trouble.text in sent.message.body
+    assert ("An error of this program" in sent.message.title + sent.message.body) is trouble.is_ours
+    await told(failed, world, Read("e"), NO_TROUBLE)
+    (over,) = world.operator_alerts()
+    assert "does not fail any more" in over.alert.text
+    assert failed.hear(world.services, Read("e"), NO_TROUBLE) is None
+    world.close()
+
+
+async def test_a_job_that_failed_and_is_no_more_does_not_hide_the_next_one(tmp_path: Path) -> None:
+    world, failed = World(tmp_path), FailedJobs()
+    for name in ("gone", "next"):
+        failed.hear(world.services, Read(name), BUG)
+        world.clock.advance(5 * MINUTE)
+        await told(failed, world, Read(name), BUG)
+        world.clock.advance(FORGOTTEN + MINUTE)
+        await told(failed, world, Read("another"), NO_TROUBLE)
+    assert len(world.notifier.sent) == 2
+    world.close()
+
+
+async def told(failed: FailedJobs, world: World, job: Job, trouble: Trouble) -> None:
+    message = failed.hear(world.services, job, trouble)
+    assert message is not None
+    await message
