@@ -33,7 +33,8 @@ from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.sources.ping import HttpPinger
 from monitor.store import SqlStore, open_store
-from monitor.store.quarantine import CHECK, Damage
+from monitor.store.quarantine import CHECK
+from monitor.store.untold import Damage
 from monitor.watching.areas import resolve_home
 from monitor.watching.homes import learn_homes
 from monitor.watching.watchlist import Watchlist, compile_watchlist
@@ -308,7 +309,7 @@ async def _tell_damage(services: Services, store: SqlStore, damage: Damage) -> N
     now, restored = services.clock.now(), str(damage.restored or "")
     plan = plan_damage(damage.reason, str(damage.aside or ""), restored, services.operators(), now=now)
     services.log.problem(
-        "the database was damaged and has been replaced", aside=str(damage.aside or ""), error=damage.reason
+        "the database has been replaced", aside=str(damage.aside or ""), error=damage.reason or "restored by hand"
     )
     await services.db(store.announce_no_backfill)
     await services.db(services.store.commit_coverage, plan, now=now)

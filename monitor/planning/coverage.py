@@ -384,10 +384,13 @@ def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Chan
         if restored
         else "Alerts that waited may be lost, and so are all that was known of articles, and silences."
     )
-    text = (
-        f"The database was {'damaged' if aside else 'lost'}, and has been replaced.\n{place}\n{lost}\n"
-        "The feeds' next polls announce nothing; a summary names what matches.\n"
-        + (f"The damaged file is {aside}: {reason}" if aside else f"What was found of it: {reason}.")
-    )
-    incident = _incident(Kind.STATE, "", text, now=now)
+    if reason:
+        begin = f"The database was {'damaged' if aside else 'lost'}, and has been replaced."
+        end = f"The damaged file is {aside}: {reason}" if aside else f"What was found of it: {reason}."
+    else:
+        begin, end = "The database was replaced by hand.", f"What was there is now {aside}." if aside else ""
+    text = f"{begin}\n{place}\n{lost}\nThe feeds' next polls announce nothing; a summary names what matches.\n{end}"
+    # The name of what was put aside is never given again: however often this is planned, it is told once.
+    id_ = digest("incident", Kind.STATE, aside or now.isoformat())
+    incident = Incident(id_, Kind.STATE, "", now, text.rstrip())
     return CoveragePlan(opened=(incident,), alerts=(health_alert(text, operators, incident.id, "begun", now=now),))

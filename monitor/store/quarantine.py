@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import time
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from glob import escape
 from pathlib import Path
 
+from monitor.failpoints import reach
 from monitor.store.database import Database, make_file
 from monitor.store.failures import refusals
-from monitor.store.replacing import aside_for, finish, holds_something, is_sound, swap, sync, unlink_all
+from monitor.store.replacing import aside_for, finish, holds_something, is_sound, swap, unlink_all
 from monitor.store.restoring import backups_of, prepare
+from monitor.store.untold import Damage, load_untold, note_of
 
 CHECK = timedelta(seconds=10)  # a start waits no longer for the check; 2 GB are checked in it from a warm disk.
+LAST_DAMAGED = 2  # damaged files that are kept besides the first one.
 _STEPS = 10_000  # instructions of SQLite between two looks at the clock.
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """What was found at the start: why the state was replaced, where it lies now, and what took its place.
-
-    `aside` is None if there was nothing to keep; `restored` is the backup in its place, None if the state begins anew.
-    """
-
-    reason: str
-    aside: Path | None = None
-    restored: Path | None = None
 
 
 def mend(database: Database, *, now: datetime | None = None, budget: timedelta | None = CHECK) -> Damage | None:
@@ -46,8 +35,9 @@ def mend(database: Database, *, now: datetime | None = None, budget: timedelta |
         return None
     with refusals(database.name):
         finish(path)
-        untold = _load_untold(path)
-        reason = find_damage(path, budget=budget) or ("" if untold else find_loss(path))
+        untold = load_untold(path)
+        begun_anew = untold is not None and untold.restored is None  # and is empty until its tables are made.
+        reason = find_damage(path, budget=budget) or ("" if begun_anew else find_loss(path))
         return _replace(path, reason, now or datetime.now(UTC)) if reason else untold
 
 
@@ -61,9 +51,17 @@ def _replace(path: Path, reason: str, now: datetime) -> Damage:
     else:
         prepare(restored, part)
     damage = Damage(reason, aside if holds_something(path) else None, restored)
-    _save_untold(path, damage)
-    swap(part, path, aside)
+    reach("replacement-ready")
+    swap(part, path, aside, note=note_of(damage))
+    _keep_few(path)
     return damage
+
+
+def _keep_few(path: Path) -> None:
+    """Keep the first of the damaged files, and the last ones: a disk that goes on failing must not fill up, too."""
+    damaged = sorted(path.parent.glob(f"{escape(path.name)}.damaged-*Z"))
+    for one in damaged[1:-LAST_DAMAGED]:
+        unlink_all(one)
 
 
 def find_loss(path: Path) -> str:
@@ -74,35 +72,6 @@ def find_loss(path: Path) -> str:
     if not remains:
         return ""
     return "the file was empty" if path.exists() else "the file was missing"
-
-
-def forget_damage(path: Path) -> None:
-    """Take down that what was done about a damaged state has been told. Raises: StoreError."""
-    with refusals(str(path)):
-        _untold(path).unlink(missing_ok=True)
-
-
-def _untold(path: Path) -> Path:
-    return path.with_name(path.name + ".untold")
-
-
-def _save_untold(path: Path, damage: Damage) -> None:
-    """Write down what is about to be done, beside the state: no kill in between keeps it from being told."""
-    note, part = _untold(path), path.with_name(path.name + ".part.untold")
-    part.write_text(json.dumps({name: str(value or "") for name, value in asdict(damage).items()}), encoding="utf-8")
-    sync(part)
-    part.replace(note)
-
-
-def _load_untold(path: Path) -> Damage | None:
-    try:
-        found = json.loads(_untold(path).read_text(encoding="utf-8"))
-        damage = Damage(
-            found["reason"], *(Path(found[name]) if found[name] else None for name in ("aside", "restored"))
-        )
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        return None
-    return damage if damage.aside is None or damage.aside.exists() else None  # else it was not done.
 
 
 def find_damage(path: Path, *, budget: timedelta | None = CHECK) -> str | None:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from glob import escape
 from pathlib import Path
 
+from monitor.store.failures import is_damage
+from monitor.store.untold import NOTE
+
 STAMP = "%Y%m%dT%H%M%SZ"
 COMPANIONS = ("-wal", "-shm")
 _READY = ".ready-"  # what follows is the rest of the name that the old file gets.
@@ -23,12 +26,15 @@ def aside_for(path: Path, why: str, now: datetime) -> Path:
         now += timedelta(seconds=1)
 
 
-def swap(part: Path, path: Path, aside: Path) -> Path | None:
+def swap(part: Path, path: Path, aside: Path, *, note: str) -> Path | None:
     """Put `part`, which is whole, where the state was, and the state aside; None if there was none to keep.
 
-    From the first step on it happens: cut short, `finish` ends it. If a step is refused, the state stays.
-    Raises: OSError.
+    From the first step on it happens: cut short, `finish` ends it. If a step is refused, the state stays. The note
+    for the daemon is there if, and only if, it happens. Raises: OSError.
     """
+    draft = _draft(path)
+    draft.write_text(note, encoding="utf-8")
+    sync(draft)
     ready = path.with_name(f"{path.name}{_READY}{aside.name.removeprefix(f'{path.name}.')}")
     sync(part)
     part.replace(ready)
@@ -38,6 +44,7 @@ def swap(part: Path, path: Path, aside: Path) -> Path | None:
     except OSError:
         if path.exists():
             ready.unlink(missing_ok=True)
+            path.with_name(path.name + NOTE).unlink(missing_ok=True)
         raise
     return aside if aside.exists() else None
 
@@ -52,9 +59,15 @@ def finish(path: Path) -> None:
         for suffix in COMPANIONS:
             with contextlib.suppress(FileNotFoundError):
                 path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+        with contextlib.suppress(FileNotFoundError):
+            _draft(path).replace(path.with_name(path.name + NOTE))
         sync(path.parent)
         ready.replace(path)
         sync(path.parent)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part{NOTE}")
 
 
 def holds_something(path: Path) -> bool:
@@ -63,13 +76,26 @@ def holds_something(path: Path) -> bool:
 
 
 def is_sound(path: Path) -> bool:
-    """Say whether a file that nobody writes to is a whole database, all of its pages looked at; nothing is left."""
+    """Say whether a file that nobody writes to is a whole database, as far as it can be looked at; nothing is left."""
+    try:
+        return is_whole(path)
+    except (sqlite3.Error, OSError):
+        return False
+
+
+def is_whole(path: Path) -> bool:
+    """Say whether a file that nobody writes to is a whole database, all of its pages looked at.
+
+    Raises: sqlite3.Error, OSError, if it cannot be looked at.
+    """
     try:
         with contextlib.closing(look_at(path)) as connection:
             answer = connection.execute("PRAGMA quick_check(1)").fetchone()
-        return bool(answer == ("ok",)) and holds_something(path)
-    except (sqlite3.Error, OSError):
-        return False
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return False
+        raise
+    return bool(answer == ("ok",)) and holds_something(path)
 
 
 def look_at(path: Path) -> sqlite3.Connection:

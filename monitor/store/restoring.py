@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from glob import escape
 from pathlib import Path
 
@@ -17,12 +18,24 @@ from monitor.planning.again import FIRST_AGAIN, MAY_BE_TOLD
 from monitor.store.database import Database, connect, is_postgres
 from monitor.store.failures import refusals
 from monitor.store.lock import take_lock
-from monitor.store.replacing import STAMP, aside_for, finish, holds_something, is_sound, look_at, swap, unlink_all
+from monitor.store.replacing import (
+    STAMP,
+    aside_for,
+    finish,
+    holds_something,
+    is_sound,
+    is_whole,
+    look_at,
+    swap,
+    unlink_all,
+)
 from monitor.store.schema import SHIPPED, VERSION_TABLE, backup
 from monitor.store.tables import deliveries, entries, feeds, identities
+from monitor.store.untold import NOTE, Damage, note_of
 
 NIGHTLY = 2  # backups that are kept beside the state.
 _INFIX = ".backup-"
+_STAMPED = re.compile(r"\d{8}T\d{6}Z")
 
 # What waited when the backup was made may have been sent since.
 _LABEL = (
@@ -48,6 +61,8 @@ def back_up(state: str | Path, target: Path) -> None:
     database = connect(str(state))
     try:
         _require_state(database, target)
+        if database.path and target.resolve().parent == database.path.parent and _stamp_of(database.path, target):
+            raise StoreError(f"{target}: so nightly copies are called, which go after two nights; choose another name")
         _back_up(database, target)
     finally:
         database.close()
@@ -94,16 +109,26 @@ def restore(state: str | Path, source: Path, *, now: datetime) -> Path | None:
             finish(path)
             part = path.with_name(path.name + ".part")
             prepare(source, part)
-            return swap(part, path, aside_for(path, "replaced", now))
+            aside = aside_for(path, "replaced", now)
+            kept = aside if holds_something(path) else None
+            return swap(part, path, aside, note=note_of(Damage("", kept, source.resolve())))
     finally:
         database.close()
         lock.release()
 
 
 def backups_of(path: Path) -> tuple[Path, ...]:
-    """Return the nightly backups beside a state, the newest first."""
-    found = path.parent.glob(f"{escape(path.name)}{_INFIX}*Z")
-    return tuple(sorted(found, reverse=True))
+    """Return the nightly backups beside a state, the newest first; after them those that a wrong clock dated ahead."""
+    latest = (datetime.now(UTC) + timedelta(days=1)).strftime(STAMP)
+    found = ((_stamp_of(path, each), each) for each in path.parent.glob(f"{escape(path.name)}{_INFIX}*Z"))
+    nightly = ((stamp <= latest, stamp, each) for stamp, each in found if stamp)
+    return tuple(each for _, _, each in sorted(nightly, reverse=True))
+
+
+def _stamp_of(path: Path, backup: Path) -> str:
+    """Return when a nightly backup of this state was made, as its name says; "" if the name is not that of one."""
+    stamp = backup.name.removeprefix(f"{path.name}{_INFIX}")
+    return stamp if _STAMPED.fullmatch(stamp) else ""
 
 
 def prepare(source: Path, part: Path) -> None:
@@ -139,7 +164,13 @@ def _back_up(database: Database, target: Path) -> None:
     """Copy, and drop a copy that is not sound."""
     fresh = target.with_name(target.name + ".new")
     backup(database, fresh)
-    if not is_sound(fresh):
+    try:
+        with refusals(f"{target}: the copy cannot be looked at"):
+            whole = is_whole(fresh)
+    except StoreError:
+        unlink_all(fresh)
+        raise
+    if not whole:
         unlink_all(fresh)
         database.damage = f"{database.name}: the database is damaged: it was not backed up"
         raise StoreError(database.damage)
@@ -149,11 +180,15 @@ def _back_up(database: Database, target: Path) -> None:
 
 def _sweep(path: Path) -> None:
     """Drop what copies that were cut short have left; the caller holds the lock."""
-    name = escape(path.name)
-    for pattern in (f"{name}.part*", f"{name}.bak-*.part*", f"{name}{_INFIX}*.new*", f"{name}{_INFIX}*.part*"):
-        for stray in path.parent.glob(pattern):
+    left = re.compile(
+        rf"{re.escape(path.name)}(?:\.(?:bak-[^.]+|backup-{_STAMPED.pattern}))?(?:\.new)?(?:\.part)+"
+        rf"(?:{re.escape(NOTE)}|-journal|-wal|-shm)?"
+        rf"|{re.escape(path.name)}{re.escape(_INFIX)}{_STAMPED.pattern}\.new(?:-journal|-wal|-shm)?"
+    )
+    for stray in path.parent.glob(f"{escape(path.name)}.*"):
+        if left.fullmatch(stray.name):
             stray.unlink(missing_ok=True)
-    for log in path.parent.glob(f"{name}{_INFIX}*Z-wal"):
+    for log in path.parent.glob(f"{escape(path.name)}{_INFIX}*Z-wal"):
         if log.stat().st_size == 0:
             log.unlink(missing_ok=True)
             log.with_name(log.name.removesuffix("-wal") + "-shm").unlink(missing_ok=True)

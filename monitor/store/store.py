@@ -53,7 +53,8 @@ from monitor.store import (
 )
 from monitor.store.database import Database, connect, make_file, make_folder
 from monitor.store.lock import Lock, take_lock
-from monitor.store.quarantine import CHECK, Damage, forget_damage, mend
+from monitor.store.quarantine import CHECK, mend
+from monitor.store.untold import Damage, forget_damage
 
 
 class SqlStore:

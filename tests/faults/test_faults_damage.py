@@ -51,7 +51,7 @@ def test_a_state_damaged_under_a_running_daemon_is_replaced_and_watching_goes_on
         with made.daemon() as daemon:
             daemon.wait_for("event=running")
             damage(made.database)
-            daemon.wait_for("the database was damaged and has been replaced")
+            daemon.wait_for("the database has been replaced")
             daemon.wait_for("event=poll", "first")
             made.report()
             made.wait_until_all_arrived()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +30,9 @@ from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.work import NewAlert
 from monitor.store import open_store
 from monitor.store.quarantine import find_damage
+from monitor.store.replacing import is_sound, is_whole
 from monitor.store.restoring import NIGHTLY, back_up, backups_of, restore
+from monitor.store.untold import Damage
 
 
 def damaged(path: Path) -> None:
@@ -180,3 +187,86 @@ def test_what_is_no_sound_state_of_ours_is_not_restored(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="the state itself"):
         restore(path, path, now=NOW)
     assert path.read_bytes() == before
+
+
+def test_a_lost_state_whose_replacement_was_cut_short_is_replaced_by_the_next_start(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        backup = store.back_up_nightly(now=NOW)
+    path.unlink()
+    code = "import sys; from monitor.store import open_store; open_store(sys.argv[1])"
+    dead = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        env={**os.environ, "MONITOR_FAILPOINT": "replacement-ready"},
+        check=False,
+    )
+    assert dead.returncode == -signal.SIGKILL
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert (store.mended.restored, store.mended.reason) == (backup, "the file was missing")
+        assert len(store.load_known(["g:e1"])) == 1
+
+
+def test_a_copy_that_was_made_by_hand_is_no_nightly_one(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    own = tmp_path / "monitor.db.backup-before-upgradeZ"
+    back_up(path, own)
+    kept = [own, *(tmp_path / name for name in ("monitor.db.part2.toml", "monitor.db.backup-pre.newest"))]
+    for each in kept[1:]:
+        each.write_text("ours")
+    with open_store(path) as store:
+        made = [store.back_up_nightly(now=NOW + day * timedelta(days=1)) for day in range(3)]
+    assert list(backups_of(path)) == [made[2], made[1]]
+    assert all(each.exists() for each in kept)
+    with pytest.raises(StoreError, match="choose another name"):
+        back_up(path, tmp_path / "monitor.db.backup-20200101T000000Z")
+
+
+def test_a_nightly_copy_of_a_clock_that_was_ahead_is_the_last_that_is_asked(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        ahead = store.back_up_nightly(now=datetime.now(UTC) + timedelta(days=4000))
+        tonight = store.back_up_nightly(now=NOW)
+        assert backups_of(path) == (tonight, ahead)
+        tomorrow = store.back_up_nightly(now=NOW + timedelta(days=1))
+    assert backups_of(path) == (tomorrow, tonight)
+
+
+def test_what_cannot_be_looked_at_is_not_called_damaged(tmp_path: Path) -> None:
+    assert not is_sound(tmp_path)
+    with pytest.raises(sqlite3.OperationalError):
+        is_whole(tmp_path)
+    path = filled(tmp_path / "monitor.db")
+    assert is_whole(path)
+    damaged(path)
+    assert not is_whole(path)
+
+
+def test_a_restore_by_hand_is_told_by_the_next_daemon_and_nothing_else_is(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    copy = tmp_path / "copy.db"
+    back_up(path, copy)
+    damaged(path)
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert store.mended.reason
+    aside = restore(path, copy, now=NOW)
+    for _ in range(2):
+        with open_store(path) as store:
+            assert store.mended == Damage("", aside, copy)
+    with open_store(path) as store:
+        store.forget_damage()
+    with open_store(path) as store:
+        assert store.mended is None
+
+
+def test_damaged_files_are_kept_but_not_without_end(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    for number in range(6):
+        path.with_name(f"monitor.db.damaged-2024120{number}T000000Z").write_text("x")
+    damaged(path)
+    with open_store(path):
+        pass
+    left = sorted(each.name[-17:] for each in tmp_path.glob("*.damaged-*Z"))
+    assert left[:2] == ["-20241200T000000Z", "-20241205T000000Z"]
+    assert len(left) == 3
