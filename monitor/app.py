@@ -285,6 +285,7 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
             log=log,
             db=thread,
             think=mind,
+            apart=Worker("backup"),
         )
         app = App(loaded, configure(services, assembled), stack, refused=assembled.refused_channels)
         await _take_over(app.services)

@@ -57,7 +57,7 @@ class Services:
 
     `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
     learned, without `pinger` nobody is pinged. `next_after` knows cron lines. `think` runs what a core is
-    busy with: matching, and the learning of homes.
+    busy with: matching, and the learning of homes; `apart` what takes long, and may be left at the end.
     """
 
     settings: Settings
@@ -76,6 +76,7 @@ class Services:
     log: Log
     db: OffLoop
     think: OffLoop = asyncio.to_thread
+    apart: OffLoop = asyncio.to_thread
     watches_in: Callable[[str], frozenset[str]] = _nowhere
     homes: Homes = field(default_factory=Homes)
     teach: HomeTeacher | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from monitor.pipeline.jobs import Job, Send, Summarise
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
@@ -49,7 +47,7 @@ async def expire(services: Services) -> tuple[Job, ...]:
 
 
 async def back_up(services: Services) -> tuple[Job, ...]:
-    """Copy the state beside itself. In a thread of its own: it takes seconds, and holds up nobody who writes."""
-    made = await asyncio.to_thread(services.store.back_up_nightly, now=services.clock.now())
+    """Copy the state beside itself. In a thread of its own: it holds up nobody who writes, nor the end."""
+    made = await services.apart(services.store.back_up_nightly, now=services.clock.now())
     note(backup=str(made) if made else "left to pg_dump")
     return ()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -83,3 +85,17 @@ def test_a_worker_outlives_a_loop_that_was_closed_while_it_worked(worker: Worker
 
 async def _twice(worker: Worker) -> int:
     return await worker(int, "4") + await worker(int, "4")
+
+
+def test_a_process_ends_although_its_worker_is_at_something_long() -> None:
+    code = """
+import asyncio, time
+from monitor.engine.worker import Worker
+
+async def leave():
+    asyncio.ensure_future(Worker("long")(time.sleep, 600))
+    await asyncio.sleep(0.1)
+
+asyncio.run(leave())
+"""
+    assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False).returncode == 0
