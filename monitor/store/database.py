@@ -25,6 +25,10 @@ JOURNAL_BYTES = 64 * 2**20  # what the write-ahead log shrinks back to after a l
 _POSTGRES_OPTIONS = "-c timezone=UTC -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=4"
 
 
+# A transaction that reads first and writes later fails at once where it cannot have the lock: it takes it first.
+_TAKE = "BEGIN IMMEDIATE"
+
+
 class Cursor(Protocol):
     """The part of a driver's connection that a pragma needs."""
 
@@ -53,10 +57,8 @@ class Database:
         self.damage = ""  # what was refused because the file is damaged; SQLite only.
         self._secret = secret
         self._group = _Group()
-        sqlite = engine.dialect.name == "sqlite"
-        self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
-        # A transaction that reads first and writes later fails at once where it cannot have the lock: take it first.
-        self._writer = engine.execution_options(begin="BEGIN IMMEDIATE") if sqlite else engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._reader = engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -66,6 +68,7 @@ class Database:
                 yield self._group.connection
             return
         with self.refusals(), self._reader.begin() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -75,11 +78,22 @@ class Database:
         if group.stack is not None:
             with self.refusals():
                 if group.connection is None:
-                    group.connection = group.stack.enter_context(self._writer.begin())
+                    connection = group.stack.enter_context(self.engine.begin())
+                    self._begin(connection, _TAKE)
+                    group.connection = connection
                 yield group.connection
             return
-        with self.refusals(), self._writer.begin() as connection:
+        with self.refusals(), self.engine.begin() as connection:
+            self._begin(connection, _TAKE)
             yield connection
+
+    def _begin(self, connection: sa.Connection, statement: str) -> None:
+        """Begin on SQLite, where the driver does not. Not by an event: with any, each statement asks for more of them.
+
+        What raises here leaves no transaction open, and the connection is given back.
+        """
+        if self.is_sqlite:
+            connection.exec_driver_sql(statement)
 
     @contextmanager
     def grouped(self) -> Iterator[None]:
@@ -150,7 +164,6 @@ def _sqlite(path: Path, *, read_only: bool, busy: timedelta) -> Database:
 
     engine = sa.create_engine("sqlite://", creator=open_file, poolclass=sa.QueuePool, hide_parameters=True)
     sa.event.listen(engine, "connect", _look if read_only else _prepare)
-    sa.event.listen(engine, "begin", _begin)
     return Database(engine, str(path), path=path.resolve())
 
 
@@ -163,10 +176,6 @@ def _prepare(connection: Cursor, _record: object) -> None:
 
 def _look(connection: Cursor, _record: object) -> None:
     connection.execute("PRAGMA query_only = ON")
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def make_file(path: Path) -> None:

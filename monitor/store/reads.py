@@ -14,7 +14,7 @@ from monitor.model import Match, Reason, Severity
 from monitor.planning.again import MAY_BE_TOLD
 from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
-from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values, stated_values
+from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values
 from monitor.store.tables import alerts, articles, deliveries, entries, identities, matches
 
 _ARTICLE: sa.BindParameter[str] = sa.bindparam("article")
@@ -34,9 +34,13 @@ _LOAD_ALERTS = (
     .group_by(alerts.c.id, alerts.c.severity, alerts.c.reason)
 )
 
-# On PostgreSQL reads of one article commit one after the other; on SQLite all writers do.
+# On PostgreSQL reads of one article commit one after the other; on SQLite all writers do, and need no lock more.
 _LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
-_SAVE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
+_SAVE_ENTRY = (
+    sa.update(entries)
+    .where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
+    .values(leased_until=None)
+)
 _END_LEASE = sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None)
 
 _UNMARK = sa.delete(identities).where(identities.c.key == sa.bindparam("key"))
@@ -83,8 +87,9 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     lock_article(connection, article.id)
     if _told(connection, stored) != plan.told:
         return False
-    connection.execute(_SAVE_ENTRY, stated_values(stored) | reading_values(stored) | {"entry": stored.id})
-    connection.execute(_END_LEASE, {"entry": stored.id})
+    saved = connection.execute(_SAVE_ENTRY, reading_values(stored) | {"entry": stored.id})
+    if not saved.rowcount:
+        connection.execute(_END_LEASE, {"entry": stored.id})
     connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
     reach("article-written")
     alert = plan.alert
@@ -104,7 +109,8 @@ def _labelled(alert: NewAlert | None) -> NewAlert | None:
 
 def lock_article(connection: sa.Connection, article_id: str) -> None:
     """Let nobody else commit matches of an article until this transaction ends."""
-    connection.execute(_LOCK_ARTICLE, {"article": article_id})
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK_ARTICLE, {"article": article_id})
 
 
 def add_found(

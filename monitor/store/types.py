@@ -23,7 +23,18 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def storable(text: str) -> str:
     """Replace what no database takes by U+FFFD, code point for code point. An enumerated word becomes plain text."""
-    return _UNSTORABLE.sub("\ufffd", str(text))
+    plain = str(text)
+    return plain if _is_storable(plain) else _UNSTORABLE.sub("\ufffd", plain)
+
+
+def _is_storable(text: str) -> bool:
+    """Say whether a database takes a text as it is, as it nearly always does; in a tenth of the time of looking."""
+    if "\x00" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _storable_json(value: object) -> object:
@@ -36,6 +47,9 @@ def _storable_json(value: object) -> object:
             return {key: _storable_json(each) for key, each in value.items()}
         case _:
             return value
+
+
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Words(TypeDecorator[str]):
@@ -108,7 +122,10 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: object, dialect: sa.Dialect) -> str:  # noqa: ARG002
         """Write JSON that holds no character a database refuses."""
-        return json.dumps(_storable_json(value), ensure_ascii=False, separators=(",", ":"))
+        written = _write_json(value)
+        # NUL is written as \u0000, which in a text may also be a backslash and five signs: then it costs a look more.
+        is_plain = "\\u0000" not in written and _is_storable(written)
+        return written if is_plain else _write_json(_storable_json(value))
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002, ANN401 - JSON is.
         """Read the JSON."""

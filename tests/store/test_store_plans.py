@@ -60,7 +60,6 @@ def watched(store: SqlStore) -> Iterator[list[str]]:
         ("ix_entries_leased", lambda store: store.recover(now=NOW, first=LEASE)),
         ("ix_identities_entry", lambda store: store.load_read("e1")),
         ("ix_alerts_article", lambda store: store.load_read("e1")),
-        ("ix_entries_article", lambda store: store.commit_read(read_plan(store, "e1", match()))),
         ("ix_deliveries_carrier", lambda store: store.load_send("delivery", now=NOW)),
         ("ix_entries_text", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
         ("ix_articles_text", lambda store: store.expire(text_before=NOW, ledger_before=NOW - DAY, limit=9)),
