@@ -105,7 +105,12 @@ class Index:
         read = self._read()
         key = key_of(name)
         coded = [Area(country, region) for country, region in read.codes.get(key, ())]
-        named = [Area(*self._country_and_region(at)) for at in self._named(key) if self._kind(at) != CITY]
+        briefs = self._briefs.get(key)  # an article asks for the same name's places first.
+        if briefs is None:
+            briefs = self._brief(key)
+        named = [Area(one.country, one.region) for one in briefs if one.kind != CITY]
+        if not (coded or named):
+            return ()
         return tuple(sorted({*coded, *named}, key=lambda area: (area.region != "", area.country, area.region)))
 
     def similar(self, name: str, area: Area | None) -> tuple[Place, ...]:

@@ -215,6 +215,16 @@ class Lexicon:
             if after is not None and after.token.text.startswith(prefix) and line.holds_together([*spots, after]):
                 yield Occurrence(number, *line.locate(spots[0], after))
 
+    def _may_stand(self, tokens: Sequence[Token], first: int, length: int, memory: _Memory) -> bool:
+        """Say whether words may be a phrase, as far as their piece tells: in scripts without blanks it mostly does."""
+        if first < 0 or first + length > len(tokens):
+            return True
+        words = [token.text for token in tokens[first : first + length]]
+        key = " ".join(words)
+        if key in self._exact or key in self._stems:
+            return True
+        return memory.morphology is not None and any(map(memory.bases, words))
+
     def _several(self, key: Sequence[str], memory: _Memory) -> Iterator[tuple[int, Way]]:
         """Yield the name that several words are; else those that they may be with any word inflected."""
         exact = self._exact.get(" ".join(key))
@@ -255,7 +265,8 @@ class Lexicon:
                 if number is not None and (way is EXACT or self._is_name[number]):
                     ways.append((number, way))
                 for before, length, gate in self._windows.get(word, ()):
-                    if memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital:
+                    is_written = memory.is_loose or gate < Gate.MAIN_CAPITAL or is_capital
+                    if is_written and self._may_stand(tokens, index - before, length, memory):
                         seeds[Seed(index, before, length)] = None
             if is_capital and self._skeletons and memory.morphology is not None:
                 bones = skeleton((token.text,))

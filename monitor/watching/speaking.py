@@ -31,8 +31,8 @@ _NOWHERE: frozenset[Area] = frozenset()
 class Voices:
     """Know the words that speak for places, by country and region; learned when first asked for.
 
-    All areas learned are asked about a word at once, and of a text only the few words that speak for any are gone
-    through for each area: what most words say, nothing, is found out once.
+    All areas learned are asked about a word at once, and a text's words are sorted by what they speak for once: most
+    say nothing, and an article that names many places asks for a dozen areas.
     """
 
     def __init__(self, gazetteer: Gazetteer) -> None:
@@ -41,7 +41,7 @@ class Voices:
         self._stems: dict[str, frozenset[Area]] = {}
         self._places: dict[str, frozenset[Area]] = {}
         self._heard = _Heard(self._stems, self._places)
-        self._last: tuple[Sequence[str], list[tuple[str, frozenset[Area]]]] = ((), [])
+        self._last: tuple[Sequence[str], dict[Area, list[str]]] = ((), {})
 
     def speaking(self, area: Area, tokens: Sequence[str], folded: str, *, without: frozenset[str]) -> list[str]:
         """Return the words of a text that speak for an area, each once. `folded` is the whole text, folded.
@@ -51,26 +51,26 @@ class Voices:
         unspaced = self._unspaced.get(area)
         if unspaced is None:
             unspaced = self._unspaced[area] = self._learn(area)
-        heard = [token for token, areas in self._telling(tokens) if area in areas and token not in without]
+        heard = [token for token in self._telling(tokens).get(area, ()) if token not in without]
         heard += [name for name in unspaced if name in folded and name not in without]
         return list(dict.fromkeys(heard))
 
-    def _telling(self, tokens: Sequence[str]) -> list[tuple[str, frozenset[Area]]]:
-        """Return the words that speak for any area, with the areas."""
+    def _telling(self, tokens: Sequence[str]) -> Mapping[Area, Sequence[str]]:
+        """Return the words that speak for each area, in their order."""
         asked, telling = self._last
         if asked is not tokens:
-            heard = self._heard
-            make_room(heard, _MOST_KNOWN)
-            telling = [
-                (token, areas) for token, areas in zip(tokens, map(heard.__getitem__, tokens), strict=True) if areas
-            ]
+            make_room(self._heard, _MOST_KNOWN)
+            telling = {}
+            for token, areas in zip(tokens, map(self._heard.__getitem__, tokens), strict=True):
+                for area in areas:
+                    telling.setdefault(area, []).append(token)
             self._last = (tokens, telling)
         return telling
 
     def _learn(self, area: Area) -> tuple[str, ...]:
         """Learn the stems of an area's names and the names of its places; return the names without blanks."""
         self._heard.clear()
-        self._last = ((), [])
+        self._last = ((), {})
         place = self._gazetteer.place_of(area)
         if place is None:
             return ()
