@@ -103,11 +103,12 @@ class Index:
     def areas(self, name: str) -> tuple[Area, ...]:
         """Return the countries and regions of this name or code, countries first. Raises: StoreError."""
         read = self._read()
-        key = key_of(name)
-        coded = [Area(country, region) for country, region in read.codes.get(key, ())]
-        briefs = self._briefs.get(key)  # an article asks for the same name's places first.
+        # Of an article's names the places were asked for just before, and by the folded name, which folds to itself.
+        briefs = self._briefs.get(name)
+        key = key_of(name) if briefs is None else name
         if briefs is None:
             briefs = self._brief(key)
+        coded = [Area(country, region) for country, region in read.codes.get(key, ())]
         named = [Area(one.country, one.region) for one in briefs if one.kind != CITY]
         if not (coded or named):
             return ()

@@ -23,7 +23,7 @@ from monitor.watching.lines import begins_with_capital
 from monitor.watching.places import COUNTRY, REGION, Area, Brief, Gazetteer
 from monitor.watching.remembering import make_room
 from monitor.watching.rules import Spot, text_of
-from monitor.watching.scripts import IS_CASED
+from monitor.watching.scripts import IS_CAPITAL, IS_CASED
 from monitor.watching.sentences import sentence_span
 from monitor.watching.tokens import Token, tokenise
 from monitor.watching.tokens import words as words_of
@@ -306,17 +306,17 @@ def _is_joined(gap: str) -> bool:
 
 def _runs(words: Words) -> Iterable[tuple[int, int]]:
     """Yield the spans of words that may be a name: with a capital first and last; in scripts without, any."""
-    count = min(len(words.tokens), _MOST_WORDS)
-    for first in range(count):
-        cased = IS_CASED[words.text[words.tokens[first].start]]
-        if cased and not words.capital(first):
-            continue
-        if not cased and len(words.tokens[first].text) == 1:
+    tokens = words.tokens[:_MOST_WORDS]
+    signs = [words.text[token.start] for token in tokens]
+    count = len(tokens)
+    for first, sign in enumerate(signs):
+        cased = IS_CASED[sign]
+        if (cased and not IS_CAPITAL[sign]) or (not cased and len(tokens[first].text) == 1):
             continue
         for last in range(first + 1, min(first + _LONGEST_NAME, count) + 1):
             if last - first > 1 and not _is_joined(words.between(last - 1)):
                 break
-            if cased and not words.capital(last - 1):
+            if cased and not IS_CAPITAL[signs[last - 1]]:
                 continue
             yield first, last
 

@@ -42,6 +42,7 @@ class Voices:
         self._places: dict[str, frozenset[Area]] = {}
         self._heard = _Heard(self._stems, self._places)
         self._last: tuple[Sequence[str], dict[Area, list[str]]] = ((), {})
+        self._last_folded = ("", False)
 
     def speaking(self, area: Area, tokens: Sequence[str], folded: str, *, without: frozenset[str]) -> list[str]:
         """Return the words of a text that speak for an area, each once. `folded` is the whole text, folded.
@@ -52,8 +53,17 @@ class Voices:
         if unspaced is None:
             unspaced = self._unspaced[area] = self._learn(area)
         heard = [token for token in self._telling(tokens).get(area, ()) if token not in without]
-        heard += [name for name in unspaced if name in folded and name not in without]
+        if self._holds_unspaced(folded):
+            heard += [name for name in unspaced if name in folded and name not in without]
         return list(dict.fromkeys(heard))
+
+    def _holds_unspaced(self, folded: str) -> bool:
+        """Say whether a text holds any letter that such a name begins with."""
+        asked, holds = self._last_folded
+        if asked is not folded:
+            holds = not folded.isascii() and _UNSPACED.search(folded) is not None
+            self._last_folded = (folded, holds)
+        return holds
 
     def _telling(self, tokens: Sequence[str]) -> Mapping[Area, Sequence[str]]:
         """Return the words that speak for each area, in their order."""
