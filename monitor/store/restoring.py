@@ -36,6 +36,9 @@ from monitor.store.untold import NOTE, Damage, note_of
 NIGHTLY = 2  # backups that are kept beside the state.
 _INFIX = ".backup-"
 _STAMPED = re.compile(r"\d{8}T\d{6}Z")
+_NEEDED = (
+    r"(-wal|-shm|-journal|\.lock|\.untold|\.part|\.part\.untold|\.ready-.*)"  # names that a state's own files have.
+)
 
 # What waited when the backup was made may have been sent since.
 _LABEL = (
@@ -61,8 +64,6 @@ def back_up(state: str | Path, target: Path) -> None:
     database = connect(str(state))
     try:
         _require_state(database, target)
-        if database.path and target.resolve().parent == database.path.parent and _stamp_of(database.path, target):
-            raise StoreError(f"{target}: so nightly copies are called, which go after two nights; choose another name")
         _back_up(database, target)
     finally:
         database.close()
@@ -203,6 +204,15 @@ def _require_state(database: Database, target: Path) -> None:
         raise StoreError(f"{database.name}: there is no state here to copy: {remedy}")
     if target.exists() and target.samefile(path):
         raise StoreError(f"{target}: this is the state itself")
+    if target.resolve().parent == path.parent:
+        _require_free_name(path, target)
+
+
+def _require_free_name(path: Path, target: Path) -> None:
+    if _stamp_of(path, target):
+        raise StoreError(f"{target}: so nightly copies are called, which go after two nights; choose another name")
+    if re.fullmatch(re.escape(path.name) + _NEEDED, target.name):
+        raise StoreError(f"{target}: a file of this name belongs to the state; choose another name")
 
 
 def _require_ours(source: Path) -> None:

@@ -270,3 +270,11 @@ def test_damaged_files_are_kept_but_not_without_end(tmp_path: Path) -> None:
     left = sorted(each.name[-17:] for each in tmp_path.glob("*.damaged-*Z"))
     assert left[:2] == ["-20241200T000000Z", "-20241205T000000Z"]
     assert len(left) == 3
+
+
+@pytest.mark.parametrize("name", ["-wal", ".lock", ".untold", ".part", ".ready-replaced-x"])
+def test_no_copy_is_made_under_a_name_that_the_state_needs(tmp_path: Path, name: str) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with pytest.raises(StoreError, match="choose another"):
+        back_up(path, tmp_path / f"monitor.db{name}")
+    back_up(path, tmp_path / f"copy.db{name}")
