@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from watchfiles import awatch
@@ -25,6 +26,7 @@ from monitor.ports import Extractor, Log
 PAGE = b"<html><head><title>Ready</title></head><body><article>%s</article></body></html>" % (
     b"<p>This page is read when the daemon has started, so that its extractor is there when news comes.</p>" * 5
 )
+DOUBT = timedelta(hours=1)  # how long damage is not believed that a whole check has not found.
 LOOK_MS = 2_000  # between two looks at the configuration's files when the watcher reports nothing.
 
 
@@ -52,8 +54,8 @@ async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -
     """Work until stopped; return whether that was because the database is damaged."""
     async with open_app(find_config(path), view.log, thorough=after_damage) as app:
         engine = LocalEngine(app.services)
-        # Where a whole check finds nothing, beginning again would not help either.
-        engine.heals = not after_damage or app.mended
+        if after_damage and not app.mended:
+            doubt(engine, view.log, lasting=DOUBT)
         async with _upkeep(app, engine, view.log):
             with view.screen(lambda: _status(app, engine)):
                 view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
@@ -62,6 +64,20 @@ async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -
                 await engine.serve()
                 notify("STOPPING=1")
     return engine.damaged
+
+
+def doubt(engine: LocalEngine, log: Log, *, lasting: timedelta) -> None:
+    """Let an engine go on with a database that was said to be damaged and was left as it is, but not for good.
+
+    Where a whole check finds nothing, beginning again at once would not help; what is met later may be real.
+    """
+    engine.heals = False
+    log.problem("the database is left as it is: a check found no damage, or it was replaced twice within the hour")
+
+    def believe() -> None:
+        engine.heals = True
+
+    asyncio.get_running_loop().call_later(lasting.total_seconds(), believe)
 
 
 async def once(path: Path | None, view: View) -> None:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from glob import escape
 from pathlib import Path
 
+from monitor.errors import StoreError
 from monitor.failpoints import reach
 from monitor.store.database import Database, make_file
 from monitor.store.failures import refusals
-from monitor.store.replacing import aside_for, finish, holds_something, is_sound, swap, unlink_all
+from monitor.store.replacing import aside_for, finish, holds_something, is_whole, swap, unlink_all
 from monitor.store.restoring import backups_of, prepare
 from monitor.store.untold import Damage, load_untold, note_of
 
@@ -44,7 +45,7 @@ def mend(database: Database, *, now: datetime | None = None, budget: timedelta |
 def _replace(path: Path, reason: str, now: datetime) -> Damage:
     part = path.with_name(path.name + ".part")
     aside = aside_for(path, "damaged", now)
-    restored = next(filter(is_sound, backups_of(path)), None)
+    restored = _choose(path)
     unlink_all(part)
     if restored is None:
         make_file(part)
@@ -55,6 +56,26 @@ def _replace(path: Path, reason: str, now: datetime) -> Damage:
     swap(part, path, aside, note=note_of(damage))
     _keep_few(path)
     return damage
+
+
+def _choose(path: Path) -> Path | None:
+    """Return the newest sound backup, None if all are damaged. Raises: StoreError, if one may be sound and is refused.
+
+    To begin anew loses all that is known, and what keeps a file from being looked at may be over soon.
+    """
+    refused: StoreError | None = None
+    for backup in backups_of(path):
+        try:
+            with refusals(f"{backup}: this backup cannot be looked at"):
+                whole = is_whole(backup)
+        except StoreError as error:
+            refused = refused or error
+        else:
+            if whole:
+                return backup
+    if refused is not None:
+        raise refused
+    return None
 
 
 def _keep_few(path: Path) -> None:

@@ -278,3 +278,28 @@ def test_no_copy_is_made_under_a_name_that_the_state_needs(tmp_path: Path, name:
     with pytest.raises(StoreError, match="choose another"):
         back_up(path, tmp_path / f"monitor.db{name}")
     back_up(path, tmp_path / f"copy.db{name}")
+
+
+def test_a_state_does_not_begin_anew_while_a_backup_cannot_be_looked_at(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    damaged(path)
+    before = path.read_bytes()
+    hidden = tmp_path / "monitor.db.backup-20241207T120000Z"
+    hidden.mkdir()
+    with pytest.raises(StoreError, match="this backup cannot be looked at"):
+        open_store(path)
+    assert path.read_bytes() == before
+    hidden.rmdir()
+    with open_store(path) as store:
+        assert store.mended is not None
+
+
+def test_an_older_backup_is_taken_where_the_newest_cannot_be_looked_at(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        backup = store.back_up_nightly(now=NOW)
+    (tmp_path / "monitor.db.backup-20241207T120000Z").mkdir()
+    damaged(path)
+    with open_store(path) as store:
+        assert store.mended is not None
+        assert store.mended.restored == backup
