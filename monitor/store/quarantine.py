@@ -13,11 +13,12 @@ from monitor.errors import StoreError
 from monitor.failpoints import reach
 from monitor.store.database import Database, make_file
 from monitor.store.failures import refusals
-from monitor.store.replacing import aside_for, finish, holds_something, is_whole, swap, unlink_all
+from monitor.store.replacing import STAMP, aside_for, finish, holds_something, is_whole, swap, unlink_all
 from monitor.store.restoring import backups_of, prepare
 from monitor.store.untold import Damage, load_untold, note_of
 
 CHECK = timedelta(seconds=10)  # a start waits no longer for the check; 2 GB are checked in it from a warm disk.
+LATELY, OFTEN = timedelta(hours=1), 2  # a state that was replaced so often in that time stays as it is.
 LAST_DAMAGED = 2  # damaged files that are kept besides the first one.
 _STEPS = 10_000  # instructions of SQLite between two looks at the clock.
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -28,7 +29,8 @@ def mend(database: Database, *, now: datetime | None = None, budget: timedelta |
 
     The damaged file is kept beside it. What takes its place is whole before it is touched. What was done is returned
     at each start until `forget_damage`. The caller holds the lock. A file that is no database, with no backup beside
-    it, is left alone: it may be anything. `budget` None checks for as long as it takes.
+    it, is left alone: it may be anything; so is one that was replaced twice within the hour. `budget` None checks for
+    as long as it takes.
     Raises: StoreError, if the disk refuses.
     """
     path = database.path
@@ -39,7 +41,17 @@ def mend(database: Database, *, now: datetime | None = None, budget: timedelta |
         untold = load_untold(path)
         begun_anew = untold is not None and untold.restored is None  # and is empty until its tables are made.
         reason = find_damage(path, budget=budget) or ("" if begun_anew else find_loss(path))
-        return _replace(path, reason, now or datetime.now(UTC)) if reason else untold
+        now = now or datetime.now(UTC)
+        return _replace(path, reason, now) if reason and not _is_worn(path, now) else untold
+
+
+def _is_worn(path: Path, now: datetime) -> bool:
+    """Say whether a state that is there was damaged so often of late that its disk or memory, not the file, is bad."""
+    if not holds_something(path):
+        return False
+    first, last = ((now + away).astimezone(UTC).strftime(STAMP) for away in (-LATELY, timedelta(minutes=1)))
+    kept = path.parent.glob(f"{escape(path.name)}.damaged-*Z")
+    return sum(1 for one in kept if first <= one.name.rpartition("-")[2] <= last) >= OFTEN
 
 
 def _replace(path: Path, reason: str, now: datetime) -> Damage:
@@ -51,7 +63,7 @@ def _replace(path: Path, reason: str, now: datetime) -> Damage:
         make_file(part)
     else:
         prepare(restored, part)
-    damage = Damage(reason, aside if holds_something(path) else None, restored)
+    damage = Damage(reason, aside if holds_something(path) else None, restored, now.isoformat())
     reach("replacement-ready")
     swap(part, path, aside, note=note_of(damage))
     _keep_few(path)

@@ -112,7 +112,7 @@ def restore(state: str | Path, source: Path, *, now: datetime) -> Path | None:
             prepare(source, part)
             aside = aside_for(path, "replaced", now)
             kept = aside if holds_something(path) else None
-            return swap(part, path, aside, note=note_of(Damage("", kept, source.resolve())))
+            return swap(part, path, aside, note=note_of(Damage("", kept, source.resolve(), now.isoformat())))
     finally:
         database.close()
         lock.release()

@@ -21,6 +21,7 @@ class Damage:
     reason: str
     aside: Path | None = None
     restored: Path | None = None
+    at: str = ""  # when, in ISO 8601: with it, what is told of this replacement is told once.
 
 
 def note_of(damage: Damage) -> str:
@@ -32,9 +33,8 @@ def load_untold(path: Path) -> Damage | None:
     """Return what has been done to a state and not been told yet. Raises: OSError."""
     try:
         found = json.loads(path.with_name(path.name + NOTE).read_text(encoding="utf-8"))
-        return Damage(
-            str(found["reason"]), *(Path(found[name]) if found[name] else None for name in ("aside", "restored"))
-        )
+        aside, restored = (Path(found[name]) if found[name] else None for name in ("aside", "restored"))
+        return Damage(str(found["reason"]), aside, restored, str(found.get("at", "")))
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 

@@ -29,7 +29,8 @@ from monitor.errors import StoreError
 from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.work import NewAlert
 from monitor.store import open_store
-from monitor.store.quarantine import find_damage
+from monitor.store.database import connect
+from monitor.store.quarantine import find_damage, mend
 from monitor.store.replacing import is_sound, is_whole
 from monitor.store.restoring import NIGHTLY, back_up, backups_of, restore
 from monitor.store.untold import Damage
@@ -253,7 +254,7 @@ def test_a_restore_by_hand_is_told_by_the_next_daemon_and_nothing_else_is(tmp_pa
     aside = restore(path, copy, now=NOW)
     for _ in range(2):
         with open_store(path) as store:
-            assert store.mended == Damage("", aside, copy)
+            assert store.mended == Damage("", aside, copy, NOW.isoformat())
     with open_store(path) as store:
         store.forget_damage()
     with open_store(path) as store:
@@ -303,3 +304,30 @@ def test_an_older_backup_is_taken_where_the_newest_cannot_be_looked_at(tmp_path:
     with open_store(path) as store:
         assert store.mended is not None
         assert store.mended.restored == backup
+
+
+def test_a_state_that_is_damaged_again_and_again_is_replaced_twice_an_hour_at_most(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    whole = path.read_bytes()
+    database = connect(str(path))
+    told = []
+    for minutes in (0, 10, 20, 30, 61):
+        path.write_bytes(whole)
+        damaged(path)
+        mend(database, now=NOW + timedelta(minutes=minutes))
+        told.append(path.stat().st_size == 0)
+    database.close()
+    assert told == [True, True, False, False, True]
+
+
+def test_a_lost_state_comes_back_however_often_it_was_damaged(tmp_path: Path) -> None:
+    path = filled(tmp_path / "monitor.db")
+    with open_store(path) as store:
+        backup = store.back_up_nightly(now=NOW)
+    for second in range(3):
+        path.with_name(f"monitor.db.damaged-20241206T11000{second}Z").touch()
+    path.unlink()
+    database = connect(str(path))
+    done = mend(database, now=NOW)
+    database.close()
+    assert done == Damage("the file was missing", None, backup, NOW.isoformat())
