@@ -308,10 +308,9 @@ async def _take_over(services: Services) -> None:
 async def _tell_damage(services: Services, store: SqlStore, damage: Damage) -> None:
     """Say that the state was replaced: to the log, to `status`, to the operators."""
     now, restored = services.clock.now(), str(damage.restored or "")
-    plan = plan_damage(damage.reason, str(damage.aside or ""), restored, services.operators(), now=now)
-    services.log.problem(
-        "the database has been replaced", aside=str(damage.aside or ""), error=damage.reason or "restored by hand"
-    )
+    aside, at = str(damage.aside or ""), damage.at
+    plan = plan_damage(damage.reason, aside, restored, services.operators(), now=now, replaced=at)
+    services.log.problem("the database has been replaced", aside=aside, error=damage.reason or "restored by hand")
     await services.db(store.announce_no_backfill)
     await services.db(services.store.commit_coverage, plan, now=now)
     await services.db(store.forget_damage)

@@ -373,10 +373,13 @@ def health_alert(text: str, operators: Sequence[Channel], *about: str, now: date
     return to_operators(alert, operators, now=now)
 
 
-def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Channel], *, now: datetime) -> CoveragePlan:
+def plan_damage(
+    reason: str, aside: str, restored: str, operators: Sequence[Channel], *, now: datetime, replaced: str = ""
+) -> CoveragePlan:
     """Return the incident and the message of a damaged database; `restored` is the backup in its place, or "".
 
-    `aside` is where the damaged file is, "" if there was none.
+    `aside` is where the damaged file is, "" if there was none; `replaced` tells this replacement from all others:
+    however often it is planned, it is told once.
     """
     place = f"The backup {restored} took its place." if restored else "There was no sound backup: it began anew."
     lost = (
@@ -390,7 +393,6 @@ def plan_damage(reason: str, aside: str, restored: str, operators: Sequence[Chan
     else:
         begin, end = "The database was replaced by hand.", f"What was there is now {aside}." if aside else ""
     text = f"{begin}\n{place}\n{lost}\nThe feeds' next polls announce nothing; a summary names what matches.\n{end}"
-    # The name of what was put aside is never given again: however often this is planned, it is told once.
-    id_ = digest("incident", Kind.STATE, aside or now.isoformat())
+    id_ = digest("incident", Kind.STATE, replaced or aside or now.isoformat())
     incident = Incident(id_, Kind.STATE, "", now, text.rstrip())
     return CoveragePlan(opened=(incident,), alerts=(health_alert(text, operators, incident.id, "begun", now=now),))
