@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache, lru_cache
 from typing import Any
 
 from monitor.errors import ParseError
@@ -18,6 +17,7 @@ from monitor.planning.work import Fetched, Outline, ParsedFeed
 from monitor.sources.children import ChildError, Children
 from monitor.sources.discover import discover_feeds
 from monitor.sources.entries import read_entries
+from monitor.sources.feedparsing import load_feedparser
 from monitor.sources.fields import MOST_ENTRIES, field, language_code
 from monitor.sources.jsonfeed import looks_like_json, parse_json_feed
 from monitor.sources.plaintext import html_to_text
@@ -157,25 +157,8 @@ def _read(body: bytes, url: str, content_type: str) -> Reading:
     return second if first.error or second.count > first.count else first
 
 
-@cache
-def _load_feedparser() -> Any:  # noqa: ANN401 - it has no types.
-    """Load feedparser, late: the daemon's own process never does.
-
-    It joins the base of each element to itself, a fifth of its time; that function of two texts is given a memory.
-    It looks for a mail address in each author, in the square of the name's length: sixty thousand letters take eight
-    seconds. Nobody here asks for that address, so it is not looked for.
-    """
-    import feedparser
-    from feedparser import mixin
-
-    if join := getattr(mixin, "make_safe_absolute_uri", None):
-        mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(join)
-    mixin._FeedParserMixin._sync_author_detail = lambda *_: None  # noqa: SLF001 - the one way in.
-    return feedparser
-
-
 def _feedparser(body: bytes, url: str, *, mended: bool = False) -> Reading:
-    feedparser = _load_feedparser()
+    feedparser = load_feedparser()
     # Without a Content-Type it would take the charset for Latin 1.
     headers = {"content-type": "application/xml", "content-location": url}
     try:

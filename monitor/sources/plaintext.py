@@ -18,7 +18,7 @@ BLOCKS = frozenset(
     ]
 )
 MARKUP = re.compile(r"<[/!?a-zA-Z]|&[#\w]")
-SPACE = re.compile(r"\s+")
+BREAK = "\0"  # between blocks, while line ends are blanks like others; no element holds it.
 NO_LETTERS = re.compile(r"[\W_]+")
 PIECE = 16  # letters that one text is looked for by in another.
 
@@ -61,17 +61,17 @@ def block_text(tree: HtmlElement) -> str:
         if skipped is not None:
             if not starts and element is skipped:
                 skipped = None
-                pieces.append(SPACE.sub(" ", element.tail or ""))
+                pieces.append(element.tail or "")
             continue
         if starts and element.tag in SILENT:
             skipped = element
             continue
         if element.tag in BLOCKS:
-            pieces.append("\n")
+            pieces.append(BREAK)
         inner = element.text if starts else element.tail
         if inner:
-            pieces.append(SPACE.sub(" ", inner))
-    return _lines("".join(pieces))
+            pieces.append(inner)
+    return "\n".join(filter(None, map(plain, "".join(pieces).split(BREAK))))
 
 
 def _lines(text: str) -> str:
