@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -38,7 +37,7 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     )
     if isinstance(answer, Seen):
         # In a thread: a first poll matches thousands of entries, and other feeds must not wait for it.
-        plan = await asyncio.to_thread(plan_poll, feed, work.state, answer, around)
+        plan = await services.think(plan_poll, feed, work.state, answer, around)
     else:
         plan = plan_poll(feed, work.state, answer, around)
     noticed = notice(work.state, known, answer, plan)
@@ -92,7 +91,7 @@ async def _read_document(feed: Feed, fetched: Fetched, body_digest: str, service
     if len(parsed.entries) <= FEW:
         candidates = identify(feed.id, parsed.entries)
     else:
-        candidates = await asyncio.to_thread(identify, feed.id, parsed.entries)
+        candidates = await services.think(identify, feed.id, parsed.entries)
     keys = tuple({key for candidate in candidates for key in candidate.keys})
     known = await services.db(services.store.load_known, keys) if keys else ()
     kept = kept_of(fetched.outline, parsed)

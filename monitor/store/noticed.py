@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -19,8 +20,7 @@ _SAVE = _new.on_conflict_do_update(
     index_elements=[noticed.c.feed_id],
     set_={name: _new.excluded[name] for name in _COLUMNS if name != "feed_id"},
 )
-_LOAD = sa.select(noticed)
-_LOAD_ONE = _LOAD.where(noticed.c.feed_id == sa.bindparam("feed"))
+NAMED = tuple(noticed.c[name].label(f"noticed_{name}") for name in _COLUMNS)  # beside the columns of another table.
 _FORGET = sa.delete(noticed).where(noticed.c.feed_id.in_(sa.bindparam("feeds", expanding=True)))
 _FORGET_GAPS = (
     sa.update(noticed).where(noticed.c.gap_at > sa.bindparam("now", type_=Moment)).values(gap_at=None, gap_since=None)
@@ -35,12 +35,6 @@ _BEGIN_EMPTY = (
     .where(noticed.c.empty_since > sa.bindparam("now", type_=Moment))
     .values(empty_since=sa.bindparam("now", type_=Moment))
 )
-
-
-def load_noticed(connection: sa.Connection, feed_id: str) -> Noticed | None:
-    """Return what was noticed of a feed so far."""
-    row = connection.execute(_LOAD_ONE, {"feed": feed_id}).mappings().one_or_none()
-    return noticed_of(row) if row else None
 
 
 def save_noticed(connection: sa.Connection, seen: Noticed | None) -> None:
@@ -64,3 +58,11 @@ def forget_ahead(connection: sa.Connection, *, now: datetime) -> None:
 def noticed_of(row: sa.RowMapping) -> Noticed:
     """Return what a row of `noticed` holds."""
     return Noticed(**{**row, "trouble": Trouble(row["trouble"])})
+
+
+def noticed_in(row: Mapping[str, Any]) -> Noticed | None:
+    """Return what a row with the columns of NAMED holds; None where nothing was noticed so far."""
+    if row["noticed_feed_id"] is None:
+        return None
+    found = {name: row[f"noticed_{name}"] for name in _COLUMNS}
+    return Noticed(**{**found, "trouble": Trouble(found["trouble"])})

@@ -15,12 +15,12 @@ from monitor.model import Feed, FeedHealth
 from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.identity import is_one_wire
 from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
-from monitor.store.noticed import forget_noticed, load_noticed, save_noticed
+from monitor.store.noticed import NAMED, forget_noticed, noticed_in, save_noticed
 from monitor.store.outbox import add_alerts
 from monitor.store.outlines import forget_outlines, save_outline
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
-from monitor.store.tables import entries, feeds, homes, identities, listings
+from monitor.store.tables import entries, feeds, homes, identities, listings, noticed
 from monitor.store.types import Moment
 
 T = TypeVar("T")
@@ -73,7 +73,11 @@ NO_BACKFILL = sa.update(feeds).where(feeds.c.first_success_at.is_(sa.null())).va
 KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
     listings, listings.c.feed_id == feeds.c.id
 )
-_LOAD_FEED = KNOWN_FEEDS.where(feeds.c.id == sa.bindparam("feed"))
+_LOAD_FEED = (
+    KNOWN_FEEDS.add_columns(*NAMED)
+    .outerjoin(noticed, noticed.c.feed_id == feeds.c.id)
+    .where(feeds.c.id == sa.bindparam("feed"))
+)
 
 
 def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], *, now: datetime) -> None:
@@ -110,10 +114,11 @@ def _new_feed(feed: Feed, now: datetime) -> dict[str, object]:
 
 def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
     """Return what a poll starts from. Raises: StoreError for a feed that was never configured."""
-    row = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
-    if row is None:
+    found = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
+    if found is None:
         raise StoreError(f"no feed called {feed_id} is known")
-    return PollWork(state_of(row), load_noticed(connection, feed_id))
+    row = dict(found)
+    return PollWork(state_of(row), noticed_in(row))
 
 
 # --- known entries ------------------------------------------------------------------------------------------------
@@ -204,7 +209,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
         connection.execute(_MARK_SUMMARY, {"feed": state.feed_id})
     plan = replace(plan, entries=_adopted(connection, plan.entries))
     _insert_entries(connection, plan, now)
-    if state.listed:
+    if state.listed and (plan.outline is not None or plan.entries):  # else no document was read, and nothing changed.
         held_at = now if any(stored.state is EntryState.HELD for stored in plan.entries) else None
         connection.execute(_SAVE_LISTED, {"feed_id": state.feed_id, "listed": state.listed, "held_at": held_at})
     _change_entries(connection, plan.changed)
