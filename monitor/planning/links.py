@@ -59,7 +59,7 @@ _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _DW_SHORT = re.compile(r"/p/([0-9A-Za-z]{4,7})/?$")
 # An address as most are: nothing in it that is dropped, and nothing that is written in two ways.
 _CLEAN = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]{1,3})?/[A-Za-z0-9/:@!$&'()*+,;=~._-]*", re.ASCII
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]{0,4})?/[A-Za-z0-9/:@!$&'()*+,;=~._-]*", re.ASCII
 )
 
 

@@ -92,3 +92,12 @@ ANY = st.text(st.characters(exclude_categories=()))  # halves of characters amon
 def test_no_text_breaks_a_link(text: str) -> None:
     assert canonical_url(canonical_url(text)) == canonical_url(text)
     link_key(text)
+
+
+@given(
+    st.from_regex(r"https?://[a-z0-9-]{1,5}(\.[a-z0-9-]{1,5}){0,2}", fullmatch=True),
+    st.sampled_from(["", ":80", ":443", ":8080", ":65535", ":08080"]),
+    st.text("aZ0/:@!$&'()*+,;=~._-", max_size=12),
+)
+def test_a_link_that_is_clean_reads_as_one_that_is_cleaned(site: str, port: str, path: str) -> None:
+    assert canonical_url(f"{site}{port}/{path}") == canonical_url(f"{site}{port}/{path}?utm_source=rss")
