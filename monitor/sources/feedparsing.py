@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
@@ -87,7 +88,7 @@ class _Expat(ExpatParser):
         self._parser.buffer_text = True
         self._parser.buffer_size = BUFFER
 
-    def start_element_ns(self, name: str, attrs: dict[str, str]) -> None:
+    def start_element_ns(self, name: str, attrs: Mapping[str, str]) -> None:
         if attrs:
             super().start_element_ns(name, attrs)
         else:
