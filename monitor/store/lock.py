@@ -39,20 +39,10 @@ def _refusal(name: str) -> StoreError:
     return StoreError(f"{name}: another monitor is running on this state")
 
 
-def _require_one_name(path: Path) -> None:
-    """Refuse a file with a second hard link: by that name another monitor could work on it, with a log of its own.
-
-    Two logs damage it. Source: SQLite, "How To Corrupt An SQLite Database File", multiple links to the same file.
-    """
-    if path.is_file() and path.stat().st_nlink > 1:
-        raise StoreError(f"{path}: this state has a second name, a hard link, which would damage it: remove one")
-
-
 class FileLock:
     """A flock on `<file>.lock`. The file stays; the kernel frees the lock when its holder ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
-        _require_one_name(path)
         beside = path.with_name(path.name + ".lock")
         self._file: int | None = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

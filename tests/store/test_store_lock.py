@@ -127,14 +127,3 @@ def test_a_shared_store_works_beside_the_daemon(state: str) -> None:
     with holder(state), open_store(state, lock=False) as store:
         known_feeds(store, "dw")
         assert store.load_poll("dw").state.feed_id == "dw"
-
-
-def test_a_state_that_has_two_names_is_refused_by_both(tmp_path: Path) -> None:
-    path, link = tmp_path / "monitor.db", tmp_path / "link.db"
-    open_store(path).close()
-    link.hardlink_to(path)
-    for name in (path, link):
-        with pytest.raises(StoreError, match="a second name, a hard link"):
-            open_store(name)
-    link.unlink()
-    open_store(path).close()
