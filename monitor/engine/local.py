@@ -223,7 +223,7 @@ class LocalEngine:
             return
         # Should the store refuse, the next turn sees the same.
         due = await services.db(services.store.pull_back, now=wall, ahead=timedelta(0))
-        self._wall, self._steady = wall, steady
+        self._wall, self._steady, self._awake_since = wall, steady, min(self._awake_since, wall)
         services.log.problem("the clock was set back; what was planned is due now", by=set_back, due=due)
 
     async def _claim_polls(self) -> int:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from monitor.errors import MonitorError
 from monitor.pipeline.coverage import tell_failed_job, tell_healed, tell_jobs_go_well, tell_refusal
-from monitor.pipeline.jobs import LEASE, Job, Trouble
+from monitor.pipeline.jobs import LEASE, BackUp, Job, Trouble
 from monitor.pipeline.services import Services
 
 REFUSED_LONG = timedelta(minutes=2)  # a database that takes no writes for so long is told of.
 FORGOTTEN = 12 * LEASE  # after which a job that failed and was not tried again is nobody's any more.
+NIGHTS = timedelta(days=3)  # the same for what is done each night.
 MOST = 1000  # failed jobs that are known by name: more say nothing new.
 
 
@@ -64,10 +65,10 @@ class FailedJobs:
 
     def __init__(self) -> None:
         self._failed: dict[Job, _Failed] = {}
-        self._told: _Failed | None = None
+        self._told: dict[type[Job], _Failed] = {}
 
     def hear(self, services: Services, job: Job, trouble: Trouble) -> Coroutine[None, None, None] | None:
-        """Take note of how a job ended; return the message to the operators that is due, if any."""
+        """Take note of how a job ended; return the message to the operators that is due, if any: one a kind of job."""
         now = services.clock.now()
         if not trouble.text:
             return self._over(services, job, now) if self._failed or self._told else None
@@ -75,21 +76,21 @@ class FailedJobs:
         known = self._failed.get(job, _Failed(trouble, now, now))
         if job in self._failed or len(self._failed) < MOST:
             self._failed[job] = replace(known, trouble=trouble, last_at=now)
-        if self._told or now - known.since < REFUSED_LONG:
+        lasts = now - known.since >= REFUSED_LONG or isinstance(job, BackUp)  # which comes once a night.
+        if type(job) in self._told or not lasts:
             return None
-        self._told = self._failed.get(job, known)
+        self._told[type(job)] = known
         return tell_failed_job(services, job, trouble, known.since)
 
     def _forget(self, now: datetime) -> None:
-        self._failed = {job: one for job, one in self._failed.items() if now - one.last_at < FORGOTTEN}
+        kept = {job: NIGHTS if isinstance(job, BackUp) else FORGOTTEN for job in self._failed}
+        self._failed = {job: one for job, one in self._failed.items() if now - one.last_at < kept[job]}
 
     def _over(self, services: Services, job: Job, now: datetime) -> Coroutine[None, None, None] | None:
         self._failed.pop(job, None)
         self._forget(now)
-        if self._failed or self._told is None:
-            return None
-        told, self._told = self._told, None
-        return self._tell_over(services, told)
+        over = next((kind for kind in self._told if not any(type(one) is kind for one in self._failed)), None)
+        return self._tell_over(services, self._told.pop(over)) if over else None
 
     async def _tell_over(self, services: Services, told: _Failed) -> None:
         try:

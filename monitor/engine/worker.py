@@ -70,17 +70,24 @@ class Worker:
         self._answers: _Answers | None = None
 
     async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `function` in the thread and return what it returns."""
+        """Run `function` in the thread and return what it returns. Raises: MemoryError without a thread to spare."""
         loop = asyncio.get_running_loop()
         if self._answers is None or self._answers.loop is not loop:
             self._answers = _Answers(loop)
         task = _Task(partial(function, *args, **kwargs), loop.create_future(), self._answers)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
-            self._thread.start()
+            self._thread = self._begin()
         self._tasks.put(task)
         result: T = await task.future
         return result
+
+    def _begin(self) -> threading.Thread:
+        thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise MemoryError("the machine has no thread to spare") from error
+        return thread
 
     def close(self) -> None:
         """End the thread when all that it was given is done."""

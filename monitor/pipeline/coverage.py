@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from monitor.alerting.render import message_id, render_alert
-from monitor.pipeline.jobs import Job, Send, Trouble, WatchCoverage
+from monitor.pipeline.jobs import BackUp, Job, Send, Trouble, WatchCoverage
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.coverage import CoveragePlan, Heard, count_heard, health_alert, plan_coverage
@@ -57,9 +57,10 @@ async def tell_failed_job(services: Services, job: Job, trouble: Trouble, since:
     what = " ".join([type(job).__name__.lower(), *(value for value in astuple(job) if isinstance(value, str))])
     ours = "An error of this program, which please report, has stopped"
     who = ours if trouble.is_ours else "The database has refused"
-    text = (
-        f"{who} a part of the work since {at(since)}: {trouble.text} ({what}).\n"
-        "It is tried again and again; until it succeeds, its news is not announced."
+    text = f"{who} a part of the work since {at(since)}: {trouble.text} ({what}).\n" + (
+        "It is tried each night; until it succeeds, the newest copy of the state is an old one."
+        if isinstance(job, BackUp)
+        else "It is tried again and again; until it succeeds, its news is not announced."
     )
     await _tell_directly(services, text, "failed job", since.isoformat())
 

@@ -80,7 +80,7 @@ def plan_troubles(
     gone = tuple(id_ for id_ in known if id_ != MATCHING and _is_gone(known[id_], channels.get(id_)))
     found = {trouble.channel_id for trouble in work.found}
     over = tuple(
-        id_ for id_ in known if id_ in channels and id_ not in (*found, *gone) and _accepts(known[id_], id_, work)
+        id_ for id_ in known if id_ in channels and id_ not in (*found, *gone) and _accepts(known[id_], id_, work, now)
     )
     alerts = (
         *(_worse(one, audience(one.channel_id, channels, operators, troubled), now) for one in new),
@@ -122,9 +122,10 @@ def _is_gone(incident: Incident, channel: Channel | None) -> bool:
     return channel is None or bool(incident.recipient and incident.recipient not in channel.recipients)
 
 
-def _accepts(incident: Incident, channel_id: str, work: TroubleWork) -> bool:
+def _accepts(incident: Incident, channel_id: str, work: TroubleWork, now: datetime) -> bool:
+    """Say whether something was accepted since; anything counts where a clock that was ahead says when that was."""
     accepted_at = work.accepted.get(channel_id)
-    return accepted_at is not None and accepted_at > incident.told_at
+    return accepted_at is not None and (accepted_at > incident.told_at or incident.told_at > now)
 
 
 def _worse(trouble: Trouble, channels: Sequence[Channel], now: datetime) -> NewAlert:

@@ -60,14 +60,15 @@ class Hosts:
     async def _wait(self, host: _Host) -> None:
         """Take a slot, and the next moment at which this host may be asked: in the order in which they came."""
         await host.slots.acquire()
-        now = asyncio.get_running_loop().time()
-        start = max(now, host.free_at)
-        host.free_at = start + self._pause
+        now = asyncio.get_running_loop().time
         try:
-            await asyncio.sleep(start - now)
+            # Nothing is reserved: one that gives up while it waits would put off all that come after it.
+            while (left := host.free_at - now()) > 0:  # noqa: ASYNC110 - no poll: it sleeps until then.
+                await asyncio.sleep(left)
         except BaseException:
             host.slots.release()
             raise
+        host.free_at = now() + self._pause
 
     def _forget(self, key: str, host: _Host) -> None:
         host.users -= 1

@@ -17,7 +17,7 @@ from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
 from monitor.store.noticed import forget_ahead
-from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, meta
+from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, incidents, listings, meta
 from monitor.store.types import Moment
 from monitor.store.waits import forget_waits
 
@@ -210,6 +210,11 @@ _HAPPENED = ("departed_at", "first_due_at", "attempted_at", "delivered_at", "rem
 _MAKE_PAST = (
     *(sa.update(deliveries).where(deliveries.c[name] > _NOW).values({deliveries.c[name]: _NOW}) for name in _HAPPENED),
     sa.update(deliveries).where(deliveries.c.leased_until > _HORIZON).values(leased_until=_NOW),
+    # Else a health message would wait for that time, or a storm be let through until then.
+    *(
+        sa.update(column.table).where(column > _NOW).values({column.name: _NOW})
+        for column in (feeds.c.failing_since, incidents.c.opened_at, incidents.c.closed_at, listings.c.released_at)
+    ),
 )
 _ABANDON = (
     sa.update(deliveries)

@@ -99,3 +99,30 @@ async def leave():
 asyncio.run(leave())
 """
     assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False).returncode == 0
+
+
+def test_a_worker_that_finds_no_thread_to_spare_finds_one_later() -> None:
+    # In a process of its own, whose threads have no room for their stacks at first.
+    code = """
+import asyncio, resource, threading
+from monitor.engine.worker import Worker
+
+async def work():
+    worker = Worker("one")
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(open("/proc/self/statm").read().split()[0])
+    threading.stack_size(512_000_000)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 50_000_000, hard))
+    try:
+        await worker(int, "4")
+    except MemoryError as error:
+        print(error)
+    threading.stack_size(0)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    print(await worker(int, "4"))
+    worker.close()
+
+asyncio.run(work())
+"""
+    done = subprocess.run([sys.executable, "-c", code], timeout=30, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["the machine has no thread to spare", "4"]

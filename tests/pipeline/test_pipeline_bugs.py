@@ -11,7 +11,7 @@ from support.world import World, watchlist
 
 from monitor.engine.refusals import FORGOTTEN, FailedJobs
 from monitor.model import Article, Feed, Match
-from monitor.pipeline.jobs import NO_TROUBLE, Job, Read, Trouble, WatchCoverage
+from monitor.pipeline.jobs import NO_TROUBLE, BackUp, Job, Read, Trouble, WatchCoverage
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 
@@ -94,3 +94,26 @@ async def told(failed: FailedJobs, world: World, job: Job, trouble: Trouble) -> 
     message = failed.hear(world.services, job, trouble)
     assert message is not None
     await message
+
+
+async def test_a_nightly_copy_that_fails_is_told_of_at_once_and_only_once(tmp_path: Path) -> None:
+    world, failed, trouble = World(tmp_path), FailedJobs(), Trouble("no nightly backup: it needs 2 bytes")
+    await told(failed, world, BackUp(), trouble)
+    for _ in range(3):
+        world.clock.advance(timedelta(days=1))
+        assert failed.hear(world.services, Read("e"), NO_TROUBLE) is None
+        assert failed.hear(world.services, BackUp(), trouble) is None
+    await told(failed, world, BackUp(), NO_TROUBLE)
+    (sent,) = world.notifier.sent
+    assert "it is tried each night" in sent.message.body.lower()
+    world.close()
+
+
+async def test_what_fails_hides_no_other_kind_of_job_that_does(tmp_path: Path) -> None:
+    world, failed = World(tmp_path), FailedJobs()
+    for job in (Read("e"), WatchCoverage()):
+        assert failed.hear(world.services, job, BUG) is None
+    world.clock.advance(5 * MINUTE)
+    for job in (Read("e"), WatchCoverage()):
+        await told(failed, world, job, BUG)
+    world.close()

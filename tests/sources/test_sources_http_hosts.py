@@ -36,6 +36,25 @@ async def test_a_pause_is_kept_between_requests_to_one_host() -> None:
     assert times[-1] - times[0] > 2 * pause
 
 
+async def test_who_gives_up_waiting_for_a_pause_puts_nobody_off() -> None:
+    hosts = Hosts(at_once=2, pause=timedelta(seconds=0.1))
+    served = 0
+
+    async def ask(until: float) -> None:
+        nonlocal served
+        while asyncio.get_running_loop().time() < until:
+            try:
+                await hosts.enter("host", patience=0.25)
+            except TimeoutError:
+                continue
+            served += 1
+            hosts.leave("host")
+
+    end = asyncio.get_running_loop().time() + 2
+    await asyncio.gather(*(ask(end) for _ in range(20)))
+    assert served >= 10  # of twenty pauses; those who gave up had once taken all but three.
+
+
 async def test_hosts_that_hang_hold_up_nobody_else() -> None:
     async with serving() as hanging, serving("127.0.0.2") as site, fetching(network(seconds=30)) as fetcher:
         bad, good = hanging.on("/feed", Exchange.hang), site.on("/feed", answer(200, FEED))

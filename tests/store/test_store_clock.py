@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from support.queueing import rules, turn
-from support.storing import DAY, HOUR, MINUTE, NOW, alert, delivery, with_alerts
+from support.storing import DAY, HOUR, MINUTE, NOW, alert, delivery, known_feeds, polled, with_alerts
 
 from monitor.model import Alerting, Channel, DeliveryState, Feed, Headline, Outcome, Reason, Receipt, Retrying, Secret
-from monitor.planning.noticed import Noticed
+from monitor.planning.coverage import CoveragePlan
+from monitor.planning.noticed import Incident, Kind, Noticed
 from monitor.planning.send import plan_send
 from monitor.planning.waiting import Rules
 from monitor.planning.work import NewAlert, PollPlan, SendWork
@@ -117,3 +118,16 @@ def test_what_was_noticed_by_a_clock_ahead_is_forgotten_when_it_is_set_back(stor
     store.commit_poll(PollPlan(state, noticed=seen))
     store.pull_back(now=NOW, ahead=timedelta(0))
     assert store.load_poll("wire").noticed == Noticed("wire", held=7, empty_since=NOW)
+
+
+def test_what_went_wrong_by_a_clock_ahead_did_so_by_now(store: SqlStore) -> None:
+    ahead = NOW + 3650 * DAY
+    known_feeds(store, "dw")
+    opened = Incident("i", Kind.NETWORK, "", ahead, "the network is down")
+    store.commit_coverage(CoveragePlan(opened=(opened,)), now=ahead)
+    plan = polled(store, at=NOW)
+    store.commit_poll(replace(plan, state=replace(plan.state, failing_since=ahead)))
+    store.pull_back(now=NOW, ahead=timedelta(0))
+    work = store.load_coverage(closely=(), now=NOW)
+    assert [one.opened_at for one in work.open] == [NOW]
+    assert [state.failing_since for state in work.states if state.feed_id == "dw"] == [NOW]
