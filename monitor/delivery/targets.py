@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -42,6 +46,8 @@ _SERVICES = {
     **dict.fromkeys(("json", "jsons"), Service.JSON),
     **dict.fromkeys(("xml", "xmls", "form", "forms"), Service.POST),
 }
+# The plugins of these; to load all of apprise's takes ten times as long, and 30 MB.
+_PLUGINS = ("slack", "telegram", "discord", "ntfy", "matrix", "email", "custom_json", "custom_xml", "custom_form")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -58,19 +64,36 @@ class Target:
 
 @cache
 def _library() -> Any:  # noqa: ANN401 - a module.
-    """Import apprise (0.3 s, 19 MB: only when a channel needs it), silence it, and put our recorder around it."""
+    """Import apprise (only when a channel needs it), silence it, and put our recorder around it."""
     quiet_libraries()
-    with warnings.catch_warnings():
-        # Its mail plugin imports a module that Python 3.13 drops, and guards against that itself.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _without_warnings():
         import apprise
 
-        _module("manager_plugins").NotificationManager().load_modules()
+        # It loads what it finds in a folder by the names alone.
+        with TemporaryDirectory() as folder:
+            for name in _PLUGINS:
+                Path(folder, name).touch()
+            _module("manager_plugins").NotificationManager().load_modules(path=folder)
         mail = _module("plugins.email.base")
     recorder.install()
     letters.install(mail)
     mail.AppriseSMTPController = keeping(mail.AppriseSMTPController)
     return apprise
+
+
+@cache
+def _load_all() -> None:
+    """Load every plugin there is, for a service that we know nothing special of."""
+    with _without_warnings():
+        _module("manager_plugins").NotificationManager().load_modules()
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # Its mail plugin imports a module that Python 3.13 drops, and guards against that itself.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - a module; apprise's own are untyped.
@@ -109,6 +132,9 @@ def _plugin(channel: Channel) -> tuple[Any, dict[str, Any]]:
     """Let apprise read the URL. Raises: DeliveryError."""
     library = _library()
     url = channel.url.reveal.strip()
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() not in _SERVICES:
+        _load_all()
     try:
         parsed = _module("plugins").url_to_dict(url, secure_logging=True)
         if parsed:
