@@ -28,8 +28,8 @@ from monitor.planning.canary import CANARY_WATCH
 from monitor.planning.coverage import plan_damage
 from monitor.ports import Log
 from monitor.sources.articles import ChildExtractor
+from monitor.sources.childfeeds import ChildFeedParser
 from monitor.sources.children import Children
-from monitor.sources.feeds import ChildFeedParser
 from monitor.sources.http import HttpFetcher
 from monitor.sources.ping import HttpPinger
 from monitor.store import SqlStore, open_store

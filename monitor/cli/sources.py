@@ -305,7 +305,7 @@ async def _extract(children: Children, fetched: Fetched) -> dict[str, Any]:
 
 async def _preview(children: Children, fetched: Fetched) -> dict[str, Any]:
     from monitor.alerting.clean import clean
-    from monitor.sources.feeds import ChildFeedParser
+    from monitor.sources.childfeeds import ChildFeedParser
 
     feed = await ChildFeedParser(children).parse(fetched)
     entries = [

@@ -1,6 +1,6 @@
 """Read feeds of every format: feedparser for all that is XML, mended where it would fail.
 
-`parse_feed` runs in a child process; `ChildFeedParser` is what the pipeline sees, and imports no feedparser.
+`parse_feed` runs in a child process, which `childfeeds.py` asks.
 feedparser is only ever given a BytesIO: a body that is a path would be opened. Its sanitising and resolving are off,
 since all text becomes plain here and links are joined here; that halves its time.
 """
@@ -13,8 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.errors import ParseError
-from monitor.planning.work import Fetched, Outline, ParsedFeed
-from monitor.sources.children import ChildError, Children
+from monitor.planning.work import ParsedFeed
 from monitor.sources.discover import discover_feeds
 from monitor.sources.entries import read_entries
 from monitor.sources.feedparsing import load_feedparser
@@ -24,7 +23,6 @@ from monitor.sources.plaintext import html_to_text
 from monitor.sources.repair import bare_long_tags, broke_off, count_entries, cut, is_cdf, mend, recode
 from monitor.sources.slices import Slices, slice_feed
 
-PARSE = "monitor.sources.feeds:parse_feed"
 LONGEST_TTL = timedelta(days=7)
 PERIODS = {
     "hourly": timedelta(hours=1),
@@ -35,31 +33,6 @@ PERIODS = {
 }
 MOST_NAMED = 3
 MOST_HEAD = 65_536  # of a body that is no feed, in which it may say that it is a web page.
-
-
-class ChildFeedParser:
-    """Implement the pipeline's FeedParser in child processes."""
-
-    def __init__(self, children: Children) -> None:
-        self._children = children
-
-    async def parse(self, fetched: Fetched) -> ParsedFeed:
-        """Read a fetched feed. Raises: ParseError if it is none, or if its child was stopped or failed."""
-        try:
-            job = (fetched.body, fetched.url, fetched.content_type, known_of(fetched.outline))
-            found = await self._children.run(PARSE, job)
-        except ChildError as exc:
-            raise ParseError(fetched.url, str(exc)) from exc
-        if not isinstance(found, ParsedFeed):
-            raise ParseError(fetched.url, "the child answered with something else than a feed")
-        return found
-
-
-def known_of(outline: Outline | None) -> tuple[str, frozenset[str]]:
-    """Return what `parse_feed` is told of an outline: its context, and the digests of what it lists."""
-    if outline is None:
-        return "", frozenset()
-    return outline.context, frozenset(one.digest for one in outline.listed)
 
 
 @dataclass(frozen=True, slots=True)

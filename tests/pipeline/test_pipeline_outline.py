@@ -18,7 +18,8 @@ from support.world import Outside, World, world
 
 from monitor.model import Feed
 from monitor.planning.work import Fetched, ParsedFeed
-from monitor.sources.feeds import known_of, parse_feed
+from monitor.sources.childfeeds import known_of
+from monitor.sources.feeds import parse_feed
 
 TABLES = ("feeds", "listings", "entries", "identities", "noticed", "articles", "matches", "alerts", "deliveries")
 FEEDS, STEPS = 24, 5

@@ -18,8 +18,8 @@ import pytest
 
 from monitor.errors import ParseError
 from monitor.planning.work import Fetched, ParsedFeed
+from monitor.sources.childfeeds import ChildFeedParser
 from monitor.sources.children import Children
-from monitor.sources.feeds import ChildFeedParser
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 

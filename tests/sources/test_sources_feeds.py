@@ -7,8 +7,9 @@ import pytest
 
 from monitor.errors import ParseError
 from monitor.planning.work import Fetched, ParsedFeed
+from monitor.sources.childfeeds import ChildFeedParser
 from monitor.sources.children import Children
-from monitor.sources.feeds import ChildFeedParser, parse_feed
+from monitor.sources.feeds import parse_feed
 
 HERE = "https://news.example.org/feeds/all.xml"
 RSS = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"

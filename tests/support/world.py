@@ -39,7 +39,8 @@ from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, ParsedFeed, Request
 from monitor.ports import Matcher
-from monitor.sources.feeds import known_of, parse_feed
+from monitor.sources.childfeeds import known_of
+from monitor.sources.feeds import parse_feed
 from monitor.store import open_store
 from monitor.store.holds import Hold, list_holds
 from monitor.store.views import AlertView, open_views
