@@ -11,14 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.planning.noticed import Noticed, Trouble
+from monitor.store.prepared import Prepared
 from monitor.store.tables import noticed
 from monitor.store.types import Moment
 
 _COLUMNS = tuple(one.name for one in fields(Noticed))
 _new = insert(noticed)
-_SAVE = _new.on_conflict_do_update(
-    index_elements=[noticed.c.feed_id],
-    set_={name: _new.excluded[name] for name in _COLUMNS if name != "feed_id"},
+_SAVE = Prepared(
+    _new.on_conflict_do_update(
+        index_elements=[noticed.c.feed_id],
+        set_={name: _new.excluded[name] for name in _COLUMNS if name != "feed_id"},
+    )
 )
 NAMED = tuple(noticed.c[name].label(f"noticed_{name}") for name in _COLUMNS)  # beside the columns of another table.
 _FORGET = sa.delete(noticed).where(noticed.c.feed_id.in_(sa.bindparam("feeds", expanding=True)))
@@ -40,7 +43,7 @@ _BEGIN_EMPTY = (
 def save_noticed(connection: sa.Connection, seen: Noticed | None) -> None:
     """Write what was noticed, if anything was."""
     if seen is not None:
-        connection.execute(_SAVE, {name: getattr(seen, name) for name in _COLUMNS})
+        _SAVE.run(connection, {name: getattr(seen, name) for name in _COLUMNS})
 
 
 def forget_noticed(connection: sa.Connection, feed_ids: Sequence[str]) -> None:

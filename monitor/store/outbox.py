@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.planning.work import NewAlert
+from monitor.store.prepared import Prepared
 from monitor.store.rows import alert_values, delivery_values
 from monitor.store.tables import alerts, deliveries
 
 # PostgreSQL's way of saying ON CONFLICT compiles for SQLite too, word for word.
-_INSERT_ALERTS = insert(alerts).on_conflict_do_nothing()
-_INSERT_DELIVERIES = insert(deliveries).on_conflict_do_nothing()
+_INSERT_ALERTS = Prepared(insert(alerts).on_conflict_do_nothing())
+_INSERT_DELIVERIES = Prepared(insert(deliveries).on_conflict_do_nothing())
 
 
 def add_alerts(
@@ -27,9 +28,7 @@ def add_alerts(
 
     `carries`: they are digests; `reminds` names for an alert the one that it is a reminder of.
     """
-    told = [alert_values(each.alert) for each in new]
-    if told:
-        connection.execute(_INSERT_ALERTS, told)
+    _INSERT_ALERTS.run(connection, *(alert_values(each.alert) for each in new))
     add_deliveries(connection, new, carries=carries, reminds=reminds)
 
 
@@ -47,5 +46,4 @@ def add_deliveries(
         for each in new
         for row in each.deliveries
     ]
-    if sent:
-        connection.execute(_INSERT_DELIVERIES, sent)
+    _INSERT_DELIVERIES.run(connection, *sent)

@@ -9,18 +9,21 @@ from sqlalchemy.dialects.postgresql import insert
 
 from monitor.planning.outline import read, write
 from monitor.planning.work import Outline
+from monitor.store.prepared import Prepared
 from monitor.store.tables import outlines
 
 _new = insert(outlines)
-_SAVE = _new.on_conflict_do_update(index_elements=[outlines.c.feed_id], set_={"outline": _new.excluded.outline})
-_LOAD = sa.select(outlines.c.outline).where(outlines.c.feed_id == sa.bindparam("feed"))
+_SAVE = Prepared(
+    _new.on_conflict_do_update(index_elements=[outlines.c.feed_id], set_={"outline": _new.excluded.outline})
+)
+_LOAD = Prepared(sa.select(outlines.c.outline).where(outlines.c.feed_id == sa.bindparam("feed")))
 _FORGET = sa.delete(outlines).where(outlines.c.feed_id.in_(sa.bindparam("feeds", expanding=True)))
 
 
 def load_outline(connection: sa.Connection, feed_id: str) -> Outline | None:
     """Return what a feed's last document listed; None if that is not known."""
-    text = connection.execute(_LOAD, {"feed": feed_id}).scalar_one_or_none()
-    return read(text) if text else None
+    row = _LOAD.row(connection, {"feed": feed_id})
+    return read(row.outline) if row and row.outline else None
 
 
 def save_outline(connection: sa.Connection, feed_id: str, outline: Outline | None) -> None:
@@ -28,7 +31,7 @@ def save_outline(connection: sa.Connection, feed_id: str, outline: Outline | Non
     if outline is not None and not outline.listed:
         forget_outlines(connection, [feed_id])
     elif outline is not None:
-        connection.execute(_SAVE, {"feed_id": feed_id, "outline": write(outline)})
+        _SAVE.run(connection, {"feed_id": feed_id, "outline": write(outline)})
 
 
 def forget_outlines(connection: sa.Connection, feed_ids: Sequence[str]) -> None:

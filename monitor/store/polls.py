@@ -18,6 +18,7 @@ from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, St
 from monitor.store.noticed import NAMED, forget_noticed, noticed_in, save_noticed
 from monitor.store.outbox import add_alerts
 from monitor.store.outlines import forget_outlines, save_outline
+from monitor.store.prepared import Prepared
 from monitor.store.reads import add_matches
 from monitor.store.rows import match_values, reading_values, state_of, state_values, stated_values
 from monitor.store.tables import entries, feeds, homes, identities, listings, noticed
@@ -73,7 +74,7 @@ NO_BACKFILL = sa.update(feeds).where(feeds.c.first_success_at.is_(sa.null())).va
 KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
     listings, listings.c.feed_id == feeds.c.id
 )
-_LOAD_FEED = (
+_LOAD_FEED = Prepared(
     KNOWN_FEEDS.add_columns(*NAMED)
     .outerjoin(noticed, noticed.c.feed_id == feeds.c.id)
     .where(feeds.c.id == sa.bindparam("feed"))
@@ -114,10 +115,10 @@ def _new_feed(feed: Feed, now: datetime) -> dict[str, object]:
 
 def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
     """Return what a poll starts from. Raises: StoreError for a feed that was never configured."""
-    found = connection.execute(_LOAD_FEED, {"feed": feed_id}).mappings().one_or_none()
+    found = _LOAD_FEED.row(connection, {"feed": feed_id})
     if found is None:
         raise StoreError(f"no feed called {feed_id} is known")
-    row = dict(found)
+    row = found._asdict()
     return PollWork(state_of(row), noticed_in(row))
 
 
@@ -154,7 +155,7 @@ def _chunks(texts: Sequence[T]) -> Iterator[Sequence[T]]:
 
 # --- commit -------------------------------------------------------------------------------------------------------
 
-_SAVE_STATE = (
+_SAVE_STATE = Prepared(
     sa.update(feeds)
     .where(
         feeds.c.id == sa.bindparam("feed"),
@@ -165,22 +166,24 @@ _SAVE_STATE = (
     )
     .returning(feeds.c.listed_at)
 )
-_SAVE_LISTING = (
+_SAVE_LISTING = Prepared(
     sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(listed_at=sa.bindparam("listed", type_=Moment))
 )
-_MARK_SUMMARY = sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(summary_due=True)
+_MARK_SUMMARY = Prepared(sa.update(feeds).where(feeds.c.id == sa.bindparam("feed")).values(summary_due=True))
 _new_listing = insert(listings)
-_SAVE_LISTED = _new_listing.on_conflict_do_update(
-    index_elements=[listings.c.feed_id],
-    set_={
-        "listed": _new_listing.excluded.listed,
-        # It may have been released since the poll began: only a storm of this poll is news.
-        "held_at": sa.func.coalesce(listings.c.held_at, _new_listing.excluded.held_at),
-    },
+_SAVE_LISTED = Prepared(
+    _new_listing.on_conflict_do_update(
+        index_elements=[listings.c.feed_id],
+        set_={
+            "listed": _new_listing.excluded.listed,
+            # It may have been released since the poll began: only a storm of this poll is news.
+            "held_at": sa.func.coalesce(listings.c.held_at, _new_listing.excluded.held_at),
+        },
+    )
 )
-_INSERT_ENTRIES = insert(entries).on_conflict_do_nothing()
-_INSERT_KEYS = insert(identities).on_conflict_do_nothing()
-_CHANGE_ENTRIES = sa.update(entries).where(entries.c.id == sa.bindparam("entry"))
+_INSERT_ENTRIES = Prepared(insert(entries).on_conflict_do_nothing())
+_INSERT_KEYS = Prepared(insert(identities).on_conflict_do_nothing())
+_CHANGE_ENTRIES = Prepared(sa.update(entries).where(entries.c.id == sa.bindparam("entry")))
 _MARK_LISTED = (
     sa.update(entries)
     .where(
@@ -201,17 +204,17 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     """
     state = plan.state
     where = {"feed": state.feed_id, "made_for": state.configured_url}
-    saved = connection.execute(_SAVE_STATE, state_values(state) | {"leased_until": None} | where).one_or_none()
+    saved = _SAVE_STATE.row(connection, state_values(state) | {"leased_until": None} | where)
     if saved is None:
         return
     now = state.last_poll_at or max((stored.seen_at for stored in plan.entries), default=None)
     if plan.first:
-        connection.execute(_MARK_SUMMARY, {"feed": state.feed_id})
+        _MARK_SUMMARY.run(connection, {"feed": state.feed_id})
     plan = replace(plan, entries=_adopted(connection, plan.entries))
     _insert_entries(connection, plan, now)
     if state.listed and (plan.outline is not None or plan.entries):  # else no document was read, and nothing changed.
         held_at = now if any(stored.state is EntryState.HELD for stored in plan.entries) else None
-        connection.execute(_SAVE_LISTED, {"feed_id": state.feed_id, "listed": state.listed, "held_at": held_at})
+        _SAVE_LISTED.run(connection, {"feed_id": state.feed_id, "listed": state.listed, "held_at": held_at})
     _change_entries(connection, plan.changed)
     if now is not None:
         _save_listing(connection, plan, marked_at=saved.listed_at, now=now)
@@ -234,7 +237,7 @@ def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[Sto
         for key, row in found.items()
         if row.feed_id != wires[key].feed_id and is_one_wire(wires[key].entry.published_at, row.published_at)
     }
-    return tuple(replace(stored, article_id=articles.get(stored.id, stored.article_id)) for stored in new)
+    return tuple(replace(stored, article_id=articles[stored.id]) if stored.id in articles else stored for stored in new)
 
 
 def _insert_entries(connection: sa.Connection, plan: PollPlan, now: datetime | None) -> None:
@@ -256,10 +259,8 @@ def _insert_entries(connection: sa.Connection, plan: PollPlan, now: datetime | N
     named = {key: entry_id for key, entry_id, _ in plan.keys}
     for stored in (*plan.changed, *plan.entries):
         named.update(dict.fromkeys(stored.keys, stored.id))
-    if rows:
-        connection.execute(_INSERT_ENTRIES, rows)
-    if named:
-        connection.execute(_INSERT_KEYS, [{"key": key, "entry_id": named[key]} for key in sorted(named)])
+    _INSERT_ENTRIES.run(connection, *rows)
+    _INSERT_KEYS.run(connection, *({"key": key, "entry_id": named[key]} for key in sorted(named)))
 
 
 def _change_entries(connection: sa.Connection, changed: Sequence[StoredEntry]) -> None:
@@ -270,8 +271,7 @@ def _change_entries(connection: sa.Connection, changed: Sequence[StoredEntry]) -
             for stored in sorted(changed, key=lambda stored: stored.id)
             if (stored.due_at is not None) is again
         ]
-        if rows:
-            connection.execute(_CHANGE_ENTRIES, rows)
+        _CHANGE_ENTRIES.run(connection, *rows)
 
 
 def _save_listing(connection: sa.Connection, plan: PollPlan, *, marked_at: datetime | None, now: datetime) -> None:
@@ -281,6 +281,6 @@ def _save_listing(connection: sa.Connection, plan: PollPlan, *, marked_at: datet
     where = {"feed": plan.state.feed_id}
     if marked_at is None or now - marked_at >= LISTING:
         marked_at = now
-        connection.execute(_SAVE_LISTING, where | {"listed": now})
+        _SAVE_LISTING.run(connection, where | {"listed": now})
     for chunk in _chunks(listed):
         connection.execute(_MARK_LISTED, {"ids": chunk, **where, "before": marked_at, "listed": now})

@@ -14,20 +14,24 @@ from monitor.model import Match, Reason, Severity
 from monitor.planning.again import MAY_BE_TOLD
 from monitor.planning.work import NewAlert, ReadPlan, ReadWork, StoredEntry
 from monitor.store.outbox import add_alerts
+from monitor.store.prepared import Prepared
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values
 from monitor.store.tables import alerts, articles, deliveries, entries, identities, matches
 
 _ARTICLE: sa.BindParameter[str] = sa.bindparam("article")
-_LOAD_ENTRY = sa.select(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.due_at.is_not(sa.null()))
-_LOAD_KEYS = (
+_LOAD_ENTRY = Prepared(
+    sa.select(entries).where(entries.c.id == sa.bindparam("entry"), entries.c.due_at.is_not(sa.null()))
+)
+_LOAD_KEYS = Prepared(
     sa.select(identities.c.key).where(identities.c.entry_id == sa.bindparam("entry")).order_by(identities.c.key)
 )
-_LOAD_ARTICLE = sa.select(articles).where(articles.c.id == _ARTICLE)
-_LOAD_MATCHED = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
+_LOAD_ARTICLE = Prepared(sa.select(articles).where(articles.c.id == _ARTICLE))
+_MATCHED = sa.select(matches.c.watch_id).where(matches.c.article_id == _ARTICLE, matches.c.verdict == "match")
+_LOAD_MATCHED = Prepared(_MATCHED)
 # What another feed's first poll matched and did not announce is still news where it comes up as new.
-_LOAD_TOLD = _LOAD_MATCHED.where(matches.c.first_poll.is_(sa.false()))
+_LOAD_TOLD = Prepared(_MATCHED.where(matches.c.first_poll.is_(sa.false())))
 # The severities that were told, and when each update went out, or is to.
-_LOAD_ALERTS = (
+_LOAD_ALERTS = Prepared(
     sa.select(alerts.c.severity, alerts.c.reason, sa.func.max(deliveries.c.first_due_at).label("due_at"))
     .outerjoin(deliveries, deliveries.c.alert_id == alerts.c.id)
     .where(alerts.c.article_id == _ARTICLE)
@@ -36,41 +40,45 @@ _LOAD_ALERTS = (
 
 # On PostgreSQL reads of one article commit one after the other; on SQLite all writers do, and need no lock more.
 _LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
-_SAVE_ENTRY = (
+_SAVE_ENTRY = Prepared(
     sa.update(entries)
     .where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
     .values(leased_until=None)
 )
-_END_LEASE = sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None)
+_END_LEASE = Prepared(sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None))
 
-_UNMARK = sa.delete(identities).where(identities.c.key == sa.bindparam("key"))
+_UNMARK = Prepared(sa.delete(identities).where(identities.c.key == sa.bindparam("key")))
 
 _new_article = insert(articles)
-_SAVE_ARTICLE = _new_article.on_conflict_do_update(
-    index_elements=[articles.c.id],
-    set_={column.name: _new_article.excluded[column.name] for column in articles.c if not column.primary_key},
+_SAVE_ARTICLE = Prepared(
+    _new_article.on_conflict_do_update(
+        index_elements=[articles.c.id],
+        set_={column.name: _new_article.excluded[column.name] for column in articles.c if not column.primary_key},
+    )
 )
 _new_match = insert(matches)
-_SAVE_MATCHES = _new_match.on_conflict_do_update(
-    index_elements=[matches.c.article_id, matches.c.watch_id],
-    set_={column.name: _new_match.excluded[column.name] for column in matches.c if not column.primary_key},
-    # A possible match may become a certain one, and a first poll's one that is told; a certain one stays what it was.
-    where=sa.or_(matches.c.verdict != "match", matches.c.first_poll),
+_SAVE_MATCHES = Prepared(
+    _new_match.on_conflict_do_update(
+        index_elements=[matches.c.article_id, matches.c.watch_id],
+        set_={column.name: _new_match.excluded[column.name] for column in matches.c if not column.primary_key},
+        # A possible match may become a certain one, a first poll's one that is told; a certain one stays what it was.
+        where=sa.or_(matches.c.verdict != "match", matches.c.first_poll),
+    )
 )
 
 
 def load_read(connection: sa.Connection, entry_id: str) -> ReadWork | None:
     """Return what a read starts from; None if the entry is gone or not to be read any more."""
-    row = connection.execute(_LOAD_ENTRY, {"entry": entry_id}).mappings().one_or_none()
+    row = _LOAD_ENTRY.row(connection, {"entry": entry_id})
     if row is None:
         return None
-    keys = tuple(connection.execute(_LOAD_KEYS, {"entry": entry_id}).scalars())
-    stored = entry_of(row, keys)
-    article = connection.execute(_LOAD_ARTICLE, {"article": stored.article_id}).mappings().one_or_none()
-    told = connection.execute(_LOAD_ALERTS, {"article": stored.article_id}).all()
+    keys = tuple(row.key for row in _LOAD_KEYS.rows(connection, {"entry": entry_id}))
+    stored = entry_of(row._asdict(), keys)
+    article = _LOAD_ARTICLE.row(connection, {"article": stored.article_id})
+    told = _LOAD_ALERTS.rows(connection, {"article": stored.article_id})
     return ReadWork(
         stored=stored,
-        article=article_of(article) if article else None,
+        article=article_of(article._asdict()) if article else None,
         told=_told(connection, stored),
         alerted=bool(told),
         severity=max((Severity(row.severity) for row in told), key=lambda severity: severity.rank, default=None),
@@ -87,16 +95,15 @@ def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     lock_article(connection, article.id)
     if _told(connection, stored) != plan.told:
         return False
-    saved = connection.execute(_SAVE_ENTRY, reading_values(stored) | {"entry": stored.id})
-    if not saved.rowcount:
-        connection.execute(_END_LEASE, {"entry": stored.id})
-    connection.execute(_SAVE_ARTICLE, article_values(article, seen_at=stored.seen_at))
+    if not _SAVE_ENTRY.run(connection, reading_values(stored) | {"entry": stored.id}):
+        _END_LEASE.run(connection, {"entry": stored.id})
+    _SAVE_ARTICLE.run(connection, article_values(article, seen_at=stored.seen_at))
     reach("article-written")
     alert = plan.alert
     if MAY_BE_TOLD + stored.id in stored.keys:
         alert = _labelled(alert)
         if stored.due_at is None:
-            connection.execute(_UNMARK, {"key": MAY_BE_TOLD + stored.id})
+            _UNMARK.run(connection, {"key": MAY_BE_TOLD + stored.id})
     add_found(connection, article.id, plan.matches, alert, seen_at=stored.seen_at)
     reach("deliveries-written")
     return True
@@ -133,15 +140,14 @@ def add_found(
 
 def add_matches(connection: sa.Connection, rows: Sequence[Values]) -> None:
     """Write matches; one that is certain already is left alone."""
-    if rows:
-        connection.execute(_SAVE_MATCHES, rows)
+    _SAVE_MATCHES.run(connection, *rows)
 
 
 def _told(connection: sa.Connection, stored: StoredEntry) -> frozenset[str]:
     statement = _LOAD_TOLD if stored.announce else _LOAD_MATCHED
-    return frozenset(connection.execute(statement, {"article": stored.article_id}).scalars())
+    return frozenset(row.watch_id for row in statement.rows(connection, {"article": stored.article_id}))
 
 
 def told_of(connection: sa.Connection, article_id: str) -> frozenset[str]:
     """Return the watches that have matched an article, told or not."""
-    return frozenset(connection.execute(_LOAD_MATCHED, {"article": article_id}).scalars())
+    return frozenset(row.watch_id for row in _LOAD_MATCHED.rows(connection, {"article": article_id}))

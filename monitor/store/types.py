@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,13 @@ def _is_storable(text: str) -> bool:
         return False
 
 
+def _text_or_none(value: str | None) -> str | None:
+    """Make a text storable: what a row holds most of, so that the plain ones take one step."""
+    if value is None or (type(value) is str and value.isascii() and "\x00" not in value):
+        return value
+    return storable(value)
+
+
 def _storable_json(value: object) -> object:
     match value:
         case str():
@@ -58,9 +66,9 @@ class Words(TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's.
-        """Make the text storable."""
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[str | None], str | None]:  # noqa: ARG002 - SQLAlchemy's.
+        """Make the text storable. Both drivers take texts as they are."""
+        return _text_or_none
 
 
 class Moment(TypeDecorator[datetime]):
@@ -71,21 +79,40 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
         """Turn an aware time into UTC; one beyond the calendar becomes the calendar's end. Raises: ValueError."""
-        if value is None or value.tzinfo is UTC:
-            return value
-        if value.tzinfo is None:
-            message = f"a time without a zone cannot be stored: {value}"
-            raise ValueError(message)
-        try:
-            return value.astimezone(UTC)
-        except OverflowError:
-            return _EARLIEST if value.year == 1 else _LATEST
+        return _utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Give UTC back to what SQLite returns without a zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        """Give UTC back, in whichever zone the server's session is."""
+        return value if value is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+        """Write the text that SQLAlchemy's own type would write, in a tenth of its time."""
+        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read that text."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        message = f"a time without a zone cannot be stored: {value}"
+        raise ValueError(message)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return _EARLIEST if value.year == 1 else _LATEST
+
+
+def _written(value: datetime | None) -> str | None:
+    moment = _utc(value)
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class Span(TypeDecorator[timedelta]):

@@ -31,17 +31,17 @@ with open_store(sys.argv[1]) as store:
 STOP = """
 import sys, time
 sys.path.insert(0, sys.argv[2])
-import sqlalchemy as sa
+from support.statements import heard
 from support.storing import entry, polled
 from monitor.store import open_store
 with open_store(sys.argv[1]) as store:
     plan = polled(store, *(entry(f"e{number}") for number in range(5)))
-    def stop(connection, cursor, statement, *rest):
+    def stop(connection, statement, parameters):
         if sys.argv[3] in statement:
             print("stopped", flush=True)
             time.sleep(600)
-    sa.event.listen(store.database.engine, "after_cursor_execute", stop)
-    store.commit_poll(plan)
+    with heard(store, after=stop):
+        store.commit_poll(plan)
 """
 TESTS = str(Path(__file__).parents[1])
 

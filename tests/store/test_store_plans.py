@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from support.queueing import claim as claim_sends
 from support.queueing import rules, turn
+from support.statements import heard
 from support.storing import DAY, LEASE, NOW, entry, match, polled, read_plan, with_delivery, with_entries
 
 from monitor.model import Channel, Secret
@@ -33,16 +34,13 @@ def watched(store: SqlStore) -> Iterator[list[str]]:
     """Gather how SQLite goes about each statement that runs meanwhile."""
     steps: list[str] = []
 
-    def explain(_connection: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:  # noqa: ANN401 - a driver's.
+    def explain(connection: sqlite3.Connection, statement: str, parameters: Any) -> None:  # noqa: ANN401 - a driver's.
         if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-            first = parameters[0] if parameters and isinstance(parameters, list) else parameters
-            asked = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
+            asked = sqlite3.Cursor(connection).execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             steps.extend(step for *_, step in asked)
 
-    engine = store.database.engine
-    sa.event.listen(engine, "before_cursor_execute", explain)
-    yield steps
-    sa.event.remove(engine, "before_cursor_execute", explain)
+    with heard(store, before=explain):
+        yield steps
 
 
 @pytest.mark.parametrize(

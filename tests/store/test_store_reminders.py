@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from support.queueing import LEASE, rules, turn
+from support.statements import heard
 from support.storing import HOUR, MINUTE, NOW, alert, delivery
 
 from monitor.model import (
@@ -63,13 +64,11 @@ def counted(store: SqlStore) -> Iterator[list[str]]:
     """Gather the statements that run meanwhile."""
     statements: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def note(_connection: object, statement: str, _parameters: object) -> None:
         statements.append(statement)
 
-    engine = store.database.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", note)
+    with heard(store, before=note):
+        yield statements
 
 
 def reminded_at(store: SqlStore, made: Rules, now: datetime) -> list[str]:
