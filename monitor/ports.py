@@ -117,11 +117,11 @@ class Store(Protocol):
         Those are due at now + `first`. Returns how many deliveries that was.
         """
 
-    # claims: each returns ids and leases them until now + lease; an expired lease is claimable again.
+    # claims: each leases what it returns until now + lease; an expired lease is claimable again.
     def claim_feeds(
         self, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None = None
-    ) -> tuple[str, ...]:
-        """Longest overdue first; with `polled_before` only feeds that were not polled since then."""
+    ) -> tuple[PollWork, ...]:
+        """Return what polls start from, longest overdue first; with `polled_before` only of feeds not polled since."""
 
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Oldest first; never two entries of one article at once."""

@@ -232,10 +232,10 @@ class LocalEngine:
             return 0
         claim = services.store.claim_feeds
         now, before = services.clock.now(), self._polled_before
-        ids = await services.db(claim, now=now, limit=lane.free, lease=LEASE, polled_before=before)
-        for id_ in ids:
-            self._start(lane, self._ask(Poll(id_, patient=before is not None)))
-        return len(ids)
+        works = await services.db(claim, now=now, limit=lane.free, lease=LEASE, polled_before=before)
+        for work in works:
+            self._start(lane, self._ask(Poll(work.state.feed_id, patient=before is not None, work=work)))
+        return len(works)
 
     async def _claim_reads(self) -> int:
         services, lane = self.services, self._reads

@@ -1,19 +1,22 @@
-"""The units of work. A job carries ids only: the row is the truth, a queue is a doorbell."""
+"""The units of work. A job carries ids: the row is the truth, a queue is a doorbell."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from monitor.planning.work import PollWork
 
 LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or send; a crash is healed after it.
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Ask a feed what is new. `patient`: as for Read."""
+    """Ask a feed what is new. `patient`: as for Read. `work`: its row as it was claimed; None: it is loaded."""
 
     feed_id: str
     patient: bool = False
+    work: PollWork | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

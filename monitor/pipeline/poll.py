@@ -27,7 +27,9 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     if feed is None:
         await services.db(services.store.release_feed, job.feed_id)
         return ()
-    work = await services.db(services.store.load_poll, feed.id)
+    work = job.work
+    if work is None:
+        work = await services.db(services.store.load_poll, feed.id)
     answer = await _ask(feed, work.state, services, patient=job.patient)
     clock, polling = services.clock, services.settings.polling
     known = work.noticed or Noticed(feed.id)

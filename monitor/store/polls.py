@@ -74,10 +74,10 @@ NO_BACKFILL = sa.update(feeds).where(feeds.c.first_success_at.is_(sa.null())).va
 KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
     listings, listings.c.feed_id == feeds.c.id
 )
-_LOAD_FEED = Prepared(
+_LOAD_FEEDS = (
     KNOWN_FEEDS.add_columns(*NAMED)
     .outerjoin(noticed, noticed.c.feed_id == feeds.c.id)
-    .where(feeds.c.id == sa.bindparam("feed"))
+    .where(feeds.c.id.in_(sa.bindparam("feeds", expanding=True)))
 )
 
 
@@ -115,11 +115,17 @@ def _new_feed(feed: Feed, now: datetime) -> dict[str, object]:
 
 def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
     """Return what a poll starts from. Raises: StoreError for a feed that was never configured."""
-    found = _LOAD_FEED.row(connection, {"feed": feed_id})
-    if found is None:
+    found = load_polls(connection, (feed_id,))
+    if not found:
         raise StoreError(f"no feed called {feed_id} is known")
-    row = found._asdict()
-    return PollWork(state_of(row), noticed_in(row))
+    return found[0]
+
+
+def load_polls(connection: sa.Connection, feed_ids: Sequence[str]) -> tuple[PollWork, ...]:
+    """Return what polls of these feeds start from, in their order; nothing for those never configured."""
+    rows = [dict(row) for row in connection.execute(_LOAD_FEEDS, {"feeds": feed_ids}).mappings()]
+    works = {row["id"]: PollWork(state_of(row), noticed_in(row)) for row in rows}
+    return tuple(works[id_] for id_ in feed_ids if id_ in works)
 
 
 # --- known entries ------------------------------------------------------------------------------------------------

@@ -126,10 +126,11 @@ class SqlStore:
 
     def claim_feeds(
         self, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None = None
-    ) -> tuple[str, ...]:
-        """Lease feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
+    ) -> tuple[PollWork, ...]:
+        """Lease feeds that are due, longest overdue first, not polled since `polled_before`."""
         with self.database.write() as connection:
-            return claims.claim_feeds(connection, now=now, limit=limit, lease=lease, polled_before=polled_before)
+            ids = claims.claim_feeds(connection, now=now, limit=limit, lease=lease, polled_before=polled_before)
+            return polls.load_polls(connection, ids) if ids else ()
 
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Lease entries that are to be read, oldest first, never two of one article."""

@@ -13,6 +13,7 @@ from support.storing import (
     MINUTE,
     NOW,
     alert,
+    claim_feeds,
     delivery,
     entry,
     known_feeds,
@@ -38,25 +39,25 @@ def claim(store: SqlStore, channels: tuple[str, ...] = CHANNELS) -> tuple[tuple[
 def test_the_feed_that_is_longest_overdue_is_claimed_first(store: SqlStore) -> None:
     known_feeds(store, "late", now=NOW - HOUR)
     known_feeds(store, "late", "later", now=NOW)
-    assert store.claim_feeds(now=NOW, limit=1, lease=LEASE) == ("late",)
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("later",)
+    assert claim_feeds(store, now=NOW, limit=1, lease=LEASE) == ("late",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ("later",)
 
 
 def test_a_feed_is_claimed_once_until_its_lease_ends_or_is_given_back(store: SqlStore) -> None:
     known_feeds(store, "dw")
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
-    assert store.claim_feeds(now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ()
+    assert claim_feeds(store, now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
     store.release_feed("dw")
-    assert store.claim_feeds(now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW + LEASE, limit=5, lease=LEASE) == ("dw",)
 
 
 def test_a_feed_is_not_claimed_before_it_is_due_unless_all_are_made_due(store: SqlStore) -> None:
     known_feeds(store, "dw")
     store.commit_poll(polled(store))
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ()
     store.make_feeds_due(now=NOW)
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ("dw",)
 
 
 def test_entries_are_claimed_oldest_first_by_their_own_dates(store: SqlStore) -> None:
@@ -172,12 +173,12 @@ def test_a_start_gives_back_every_lease_and_labels_what_was_in_flight(store: Sql
     with_delivery(store, "claimed", channel_id="phone")
     assert len(claim(store)) == 2
     assert store.load_send("in flight", now=NOW) is not None
-    assert store.claim_feeds(now=NOW, limit=5, lease=DAY) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=DAY) == ("dw",)
     assert store.claim_entries(now=NOW, limit=5, lease=DAY) == ("a",)
 
     assert store.recover(now=NOW, first=MINUTE) == 1
 
-    assert store.claim_feeds(now=NOW, limit=5, lease=DAY) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=DAY) == ("dw",)
     assert store.claim_entries(now=NOW, limit=5, lease=DAY) == ("a",)
     assert claim(store) == (("phone", "claimed"),)
     assert claim_sends(store, CHANNELS, now=NOW + MINUTE, lease=LEASE) == (("desk", "in flight"),)
@@ -200,7 +201,7 @@ def test_the_next_thing_due_is_told_whatever_it_is(store: SqlStore) -> None:
     assert store.next_due_at() == NOW + MINUTE
     store.make_feeds_due(now=NOW)
     assert store.next_due_at() == NOW
-    assert store.claim_feeds(now=NOW, limit=1, lease=timedelta(seconds=90)) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=1, lease=timedelta(seconds=90)) == ("dw",)
     assert store.next_due_at() == NOW + MINUTE
     assert claim_sends(store, ("desk",), now=NOW + MINUTE, lease=DAY)
     assert store.next_due_at() == NOW + timedelta(seconds=90)
@@ -220,7 +221,7 @@ def test_workers_that_claim_at_once_share_the_work(store: SqlStore, open_again: 
     def work(worker: SqlStore) -> tuple[list[str], list[str], list[str]]:
         claimed: tuple[list[str], list[str], list[str]] = ([], [], [])
         for _ in range(12):
-            claimed[0].extend(worker.claim_feeds(now=NOW, limit=3, lease=LEASE))
+            claimed[0].extend(claim_feeds(worker, now=NOW, limit=3, lease=LEASE))
             claimed[1].extend(worker.claim_entries(now=NOW, limit=3, lease=LEASE))
             rows = claim_sends(worker, feeds[:20], now=NOW, lease=LEASE)
             claimed[2].extend(channel for channel, _ in rows)
@@ -267,9 +268,9 @@ def test_what_a_wrong_clock_planned_for_years_ahead_is_due_at_once(store: SqlSto
     with_delivery(store)
     assert store.load_send("delivery", now=NOW) is not None
     store.commit_send(SendPlan("delivery", DeliveryState.PENDING, NOW + 3650 * DAY, 0, error="busy"))
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ()
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ()
     assert store.pull_back(now=NOW) == 2
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ("dw",)
     assert claim(store, ("desk",)) == (("desk", "delivery"),)
 
 

@@ -5,7 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.storing import DAY, HOUR, LEASE, NOW, entry, feed, known_feeds, match, polled, read_plan, with_entries
+from support.storing import (
+    DAY,
+    HOUR,
+    LEASE,
+    NOW,
+    claim_feeds,
+    entry,
+    feed,
+    known_feeds,
+    match,
+    polled,
+    read_plan,
+    with_entries,
+)
 
 from monitor.errors import StoreError
 from monitor.model import FeedHealth
@@ -19,7 +32,7 @@ def test_a_new_feed_is_due_at_once_and_has_no_memory(store: SqlStore) -> None:
     known_feeds(store, "dw")
     url = "https://dw.example.org/rss"
     assert FeedState("dw", url, next_poll_at=NOW, configured_url=url) == store.load_poll("dw").state
-    assert store.claim_feeds(now=NOW, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=5, lease=LEASE) == ("dw",)
 
 
 def test_a_feed_that_was_never_configured_cannot_be_polled(store: SqlStore) -> None:
@@ -55,10 +68,10 @@ def test_a_feed_that_left_the_configuration_is_not_polled_and_not_forgotten(stor
     known_feeds(store, "dw", "bbc")
     store.commit_poll(polled(store))
     known_feeds(store, "bbc")
-    assert store.claim_feeds(now=NOW + DAY, limit=5, lease=LEASE) == ("bbc",)
+    assert claim_feeds(store, now=NOW + DAY, limit=5, lease=LEASE) == ("bbc",)
     known_feeds(store, "dw", "bbc")
     assert store.load_poll("dw").state.etag is not None
-    assert store.claim_feeds(now=NOW + DAY, limit=5, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW + DAY, limit=5, lease=LEASE) == ("dw",)
 
 
 def test_a_poll_of_a_url_that_is_configured_no_more_is_dropped(store: SqlStore) -> None:
@@ -173,9 +186,9 @@ def test_a_change_never_moves_when_an_entry_was_first_seen(store: SqlStore) -> N
 
 def test_a_poll_gives_its_lease_back(store: SqlStore) -> None:
     known_feeds(store, "dw")
-    assert store.claim_feeds(now=NOW, limit=1, lease=DAY) == ("dw",)
+    assert claim_feeds(store, now=NOW, limit=1, lease=DAY) == ("dw",)
     store.commit_poll(polled(store))
-    assert store.claim_feeds(now=NOW + HOUR, limit=1, lease=LEASE) == ("dw",)
+    assert claim_feeds(store, now=NOW + HOUR, limit=1, lease=LEASE) == ("dw",)
 
 
 def test_what_a_first_poll_matched_is_not_told_unless_another_feed_brings_it_as_news(store: SqlStore) -> None:

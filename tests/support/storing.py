@@ -75,6 +75,11 @@ def known_feeds(store: SqlStore, *feed_ids: str, now: datetime = NOW) -> None:
     store.sync_feeds([feed(id_) for id_ in feed_ids], now=now)
 
 
+def claim_feeds(store: SqlStore, *, now: datetime, limit: int, lease: timedelta = LEASE) -> tuple[str, ...]:
+    """Lease feeds; return which."""
+    return tuple(work.state.feed_id for work in store.claim_feeds(now=now, limit=limit, lease=lease))
+
+
 def polled(
     store: SqlStore,
     *entries: StoredEntry,

@@ -219,8 +219,8 @@ class World:
         services = self.services
         self._store.sync_feeds(self.feeds, now=self.clock.now())
         self._store.make_feeds_due(now=self.clock.now())
-        feeds = self._store.claim_feeds(now=self.clock.now(), limit=1000, lease=LEASE)
-        await asyncio.gather(*(run(Poll(id_), services) for id_ in feeds))
+        works = self._store.claim_feeds(now=self.clock.now(), limit=1000, lease=LEASE)
+        await asyncio.gather(*(run(Poll(work.state.feed_id, work=work), services) for work in works))
         await run(Summarise(at_once=True), services)
         await self.read()
 
