@@ -17,6 +17,7 @@ from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
 from monitor.store.noticed import forget_ahead
+from monitor.store.prepared import Prepared
 from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, incidents, listings, meta
 from monitor.store.types import Moment
 from monitor.store.waits import forget_waits
@@ -28,7 +29,13 @@ _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)  # later than any poll, a wrong clock's too.
 
-TAKE_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
+_TURN = sa.select(meta.c.name).where(meta.c.name == "claims").with_for_update()
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Let nobody else claim until this transaction ends; on SQLite nobody else writes anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_TURN)
 
 
 def is_free(leased_until: sa.Column[datetime]) -> sa.ColumnElement[bool]:
@@ -39,7 +46,7 @@ def is_free(leased_until: sa.Column[datetime]) -> sa.ColumnElement[bool]:
 # --- feeds --------------------------------------------------------------------------------------------------------
 
 _due = feeds.alias("due")
-_CLAIM_FEEDS = (
+_CLAIM_FEEDS = Prepared(
     sa.update(feeds)
     .where(
         feeds.c.id.in_(
@@ -59,7 +66,7 @@ _CLAIM_FEEDS = (
     .values(leased_until=_UNTIL)
     .returning(feeds.c.id, feeds.c.next_poll_at)
 )
-_RELEASE_FEED = sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).values(leased_until=_UNTIL)
+_RELEASE_FEED = Prepared(sa.update(feeds).where(feeds.c.id == sa.bindparam("released")).values(leased_until=_UNTIL))
 _FEEDS_DUE = sa.update(feeds).where(feeds.c.configured).values(next_poll_at=_NOW)
 
 
@@ -67,15 +74,15 @@ def claim_feeds(
     connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None
 ) -> tuple[str, ...]:
     """Lease the feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
-    connection.execute(TAKE_TURN)
+    take_turn(connection)
     bounds = {"now": now, "until": now + lease, "limit": limit, "polled_before": polled_before or _NEVER}
-    rows = connection.execute(_CLAIM_FEEDS, bounds)
+    rows = _CLAIM_FEEDS.rows(connection, bounds)
     return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
 
 
 def release_feed(connection: sa.Connection, feed_id: str, *, until: datetime | None = None) -> None:
     """Give a feed's lease back: now, or at `until`."""
-    connection.execute(_RELEASE_FEED, {"released": feed_id, "until": until})
+    _RELEASE_FEED.run(connection, {"released": feed_id, "until": until})
 
 
 def make_feeds_due(connection: sa.Connection, *, now: datetime) -> None:
@@ -89,12 +96,12 @@ def make_feeds_due(connection: sa.Connection, *, now: datetime) -> None:
 # entry. It is more than a host is asked for at once, and keeps two cores busy where all there is comes from one feed.
 SHARE = 8
 _sibling = entries.alias("sibling")
-_RUNNING = (
+_RUNNING = Prepared(
     sa.select(entries.c.feed_id, sa.func.count().label("number"))
     .where(entries.c.leased_until > _NOW)
     .group_by(entries.c.feed_id)
 )
-_DUE_ENTRIES = (
+_DUE_ENTRIES = Prepared(
     sa.select(entries.c.id, entries.c.article_id, entries.c.feed_id)
     .where(
         entries.c.due_at <= _NOW,
@@ -107,8 +114,10 @@ _DUE_ENTRIES = (
     .order_by(entries.c.due_at, entries.c.dated_at, entries.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_LEASE_ENTRIES = sa.update(entries).where(entries.c.id.in_(_IDS)).values(leased_until=_UNTIL, restated=False)
-_RELEASE_ENTRY = sa.update(entries).where(entries.c.id == sa.bindparam("released")).values(leased_until=_UNTIL)
+_LEASE_ENTRIES = Prepared(sa.update(entries).where(entries.c.id.in_(_IDS)).values(leased_until=_UNTIL, restated=False))
+_RELEASE_ENTRY = Prepared(
+    sa.update(entries).where(entries.c.id == sa.bindparam("released")).values(leased_until=_UNTIL)
+)
 
 
 def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
@@ -116,12 +125,12 @@ def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease
 
     No feed has more than SHARE of them at a time: what others have due goes before the rest of its own.
     """
-    connection.execute(TAKE_TURN)
-    running = Counter({row.feed_id: row.number for row in connection.execute(_RUNNING, {"now": now})})
+    take_turn(connection)
+    running = Counter({row.feed_id: row.number for row in _RUNNING.rows(connection, {"now": now})})
     first: dict[str, str] = {}
     while len(first) < limit:
         sated = [feed_id for feed_id, number in running.items() if number >= SHARE]
-        rows = connection.execute(_DUE_ENTRIES, {"now": now, "limit": limit, "sated": sated}).all()
+        rows = _DUE_ENTRIES.rows(connection, {"now": now, "limit": limit, "sated": sated})
         for row in rows:
             if len(first) < limit and row.article_id not in first and running[row.feed_id] < SHARE:
                 first[row.article_id] = row.id
@@ -130,13 +139,13 @@ def claim_entries(connection: sa.Connection, *, now: datetime, limit: int, lease
         if len(rows) < limit or len(sated) == sum(number >= SHARE for number in running.values()):
             break
     if first:
-        connection.execute(_LEASE_ENTRIES, {"ids": list(first.values()), "until": now + lease})
+        _LEASE_ENTRIES.run(connection, {"ids": list(first.values()), "until": now + lease})
     return tuple(first.values())
 
 
 def release_entry(connection: sa.Connection, entry_id: str, *, until: datetime | None = None) -> None:
     """Give an entry's lease back: now, or at `until`."""
-    connection.execute(_RELEASE_ENTRY, {"released": entry_id, "until": until})
+    _RELEASE_ENTRY.run(connection, {"released": entry_id, "until": until})
 
 
 # --- deliveries ---------------------------------------------------------------------------------------------------
@@ -151,16 +160,18 @@ def can(event: Event) -> sa.ColumnElement[bool]:
 
 
 ON_CHANNELS = deliveries.c.channel_id.in_(sa.bindparam("channels", expanding=True))
-_HAS_DUE = sa.select(
-    sa.exists().where(
-        sa.text(IS_LIVE), IS_PENDING, deliveries.c.due_at <= _NOW, ON_CHANNELS, is_free(deliveries.c.leased_until)
+_HAS_DUE = Prepared(
+    sa.select(
+        sa.exists().where(
+            sa.text(IS_LIVE), IS_PENDING, deliveries.c.due_at <= _NOW, ON_CHANNELS, is_free(deliveries.c.leased_until)
+        )
     )
 )
 
 
 def has_due_delivery(connection: sa.Connection, channels: Sequence[str], *, now: datetime) -> bool:
     """Say whether a delivery to one of `channels` is due now and not under way."""
-    return bool(connection.execute(_HAS_DUE, {"now": now, "channels": list(channels)}).scalar_one())
+    return bool(_HAS_DUE.row(connection, {"now": now, "channels": channels})[0])
 
 
 # --- all three ----------------------------------------------------------------------------------------------------
@@ -250,7 +261,7 @@ _DUES = sa.union_all(
     ),
     sa.select(sa.func.min(deliveries.c.leased_until)).where(sa.text(IS_LIVE), IS_PENDING),
 ).subquery("dues")
-_NEXT_DUE = sa.select(sa.func.min(_DUES.c.due_at))
+_NEXT_DUE = Prepared(sa.select(sa.func.min(_DUES.c.due_at)))
 
 
 def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> int:
@@ -288,7 +299,7 @@ def next_due_at(connection: sa.Connection, *, overdue_by: datetime | None = None
     Deliveries that fell due by `overdue_by` are left out: what they wait for is no time.
     """
     bounds = {"after": overdue_by or _EVER, "due_by": overdue_by or _NEVER}
-    due: datetime | None = connection.execute(_NEXT_DUE, bounds).scalar_one()
+    due: datetime | None = _NEXT_DUE.row(connection, bounds)[0]
     return due
 
 

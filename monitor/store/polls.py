@@ -74,7 +74,7 @@ NO_BACKFILL = sa.update(feeds).where(feeds.c.first_success_at.is_(sa.null())).va
 KNOWN_FEEDS = sa.select(feeds, listings.c.listed, listings.c.held_at, listings.c.released_at).outerjoin(
     listings, listings.c.feed_id == feeds.c.id
 )
-_LOAD_FEEDS = (
+_LOAD_FEEDS = Prepared(
     KNOWN_FEEDS.add_columns(*NAMED)
     .outerjoin(noticed, noticed.c.feed_id == feeds.c.id)
     .where(feeds.c.id.in_(sa.bindparam("feeds", expanding=True)))
@@ -123,14 +123,14 @@ def load_poll(connection: sa.Connection, feed_id: str) -> PollWork:
 
 def load_polls(connection: sa.Connection, feed_ids: Sequence[str]) -> tuple[PollWork, ...]:
     """Return what polls of these feeds start from, in their order; nothing for those never configured."""
-    rows = [dict(row) for row in connection.execute(_LOAD_FEEDS, {"feeds": feed_ids}).mappings()]
+    rows = [row._asdict() for row in _LOAD_FEEDS.rows(connection, {"feeds": feed_ids})]
     works = {row["id"]: PollWork(state_of(row), noticed_in(row)) for row in rows}
     return tuple(works[id_] for id_ in feed_ids if id_ in works)
 
 
 # --- known entries ------------------------------------------------------------------------------------------------
 
-_KNOWN = (
+_KNOWN = Prepared(
     sa.select(
         identities.c.key,
         entries.c.id,
@@ -151,7 +151,7 @@ _KNOWN = (
 
 def load_known(connection: sa.Connection, keys: Sequence[str]) -> tuple[KnownEntry, ...]:
     """Return the stored entry behind each of `keys` that names one."""
-    found = (row for chunk in _chunks(sorted(set(keys))) for row in connection.execute(_KNOWN, {"keys": chunk}))
+    found = (row for chunk in _chunks(sorted(set(keys))) for row in _KNOWN.rows(connection, {"keys": chunk}))
     return tuple(KnownEntry(*tuple(row)) for row in found)
 
 
@@ -190,7 +190,7 @@ _SAVE_LISTED = Prepared(
 _INSERT_ENTRIES = Prepared(insert(entries).on_conflict_do_nothing())
 _INSERT_KEYS = Prepared(insert(identities).on_conflict_do_nothing())
 _CHANGE_ENTRIES = Prepared(sa.update(entries).where(entries.c.id == sa.bindparam("entry")))
-_MARK_LISTED = (
+_MARK_LISTED = Prepared(
     sa.update(entries)
     .where(
         entries.c.id.in_(sa.bindparam("ids", expanding=True)),
@@ -289,4 +289,4 @@ def _save_listing(connection: sa.Connection, plan: PollPlan, *, marked_at: datet
         marked_at = now
         _SAVE_LISTING.run(connection, where | {"listed": now})
     for chunk in _chunks(listed):
-        connection.execute(_MARK_LISTED, {"ids": chunk, **where, "before": marked_at, "listed": now})
+        _MARK_LISTED.run(connection, {"ids": chunk, **where, "before": marked_at, "listed": now})

@@ -7,6 +7,8 @@ PostgreSQL, where the way to the server is what takes long, it runs them as ever
 
 from __future__ import annotations
 
+import json
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ import sqlalchemy as sa
 
 Turn = Callable[[Any], Any]
 Statement = sa.Select[Any] | sa.UpdateBase
+
+_LIST = re.compile(r"__\[POSTCOMPILE_\w+\]")  # where SQLAlchemy would write a question mark for each value.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class _Compiled:
 
 
 class Prepared:
-    """One statement. It holds no list whose length is known only when it runs (an "expanding" parameter)."""
+    """One statement; lists in it ("expanding" parameters) are of texts."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
@@ -85,15 +89,21 @@ def _compile(statement: Statement, dialect: sa.Dialect, names: Sequence[str]) ->
     else:
         compiled = statement.compile(dialect=dialect, column_keys=list(names))
         columns = tuple(statement.exported_columns)
-    names_of = compiled.positiontup or ()
-    types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
+    binds = compiled.binds
+    turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    lists = {name: _listed(turns[name]) for name, bind in binds.items() if bind.expanding}
     back = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    keys = [str(column.key) for column in columns]
-    row: Any = namedtuple("Row", keys)  # type: ignore[misc]  # noqa: PYI024 - names are known only when it runs.
+    keys = [str(column.key) for column in columns]  # a nameless one is found by its place only.
+    row: Any = namedtuple("Row", keys, rename=True)  # type: ignore[misc]  # noqa: PYI024 - names are known only when it runs.
     return _Compiled(
-        compiled.string,
-        tuple((name, types[name].bind_processor(dialect)) for name in names_of),
-        {name: bind.value for name, bind in compiled.binds.items() if not bind.required},
+        _LIST.sub("SELECT value FROM json_each(?)", compiled.string),
+        tuple((name, lists.get(name, turns[name])) for name in compiled.positiontup or ()),
+        {name: bind.value for name, bind in binds.items() if not bind.required},
         row._make,
         tuple((index, turn) for index, turn in enumerate(back) if turn is not None),
     )
+
+
+def _listed(turn: Turn | None) -> Turn:
+    """Make one value of a list, so that the SQL is the same for every length of it."""
+    return lambda values: json.dumps([value if turn is None else turn(value) for value in values], ensure_ascii=False)

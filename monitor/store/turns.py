@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from monitor.model import DeliveryState
 from monitor.planning.states import Event, after
 from monitor.planning.waiting import Carrier, Hold, QueuePlan, Release
-from monitor.store.claims import TAKE_TURN, can, is_free, repeat_lost
+from monitor.store.claims import can, is_free, repeat_lost, take_turn
 from monitor.store.covering import hand_over
 from monitor.store.outbox import add_alerts
 from monitor.store.reminders import remind
@@ -106,7 +106,7 @@ def commit_queue(
 
     A digest of which a member has moved on is not made: the next turn makes it anew.
     """
-    connection.execute(TAKE_TURN)
+    take_turn(connection)
     _let_go(connection, plan, now)
     if plan.mutes:
         rows = [{"muted": each.delivery_id, "why": each.error, "silence": each.silence_id} for each in plan.mutes]
