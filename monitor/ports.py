@@ -147,7 +147,10 @@ class Store(Protocol):
     # read
     def load_read(self, entry_id: str) -> ReadWork | None: ...
     def commit_read(self, plan: ReadPlan) -> bool:
-        """Write the plan and give the lease back. False, and nothing is written, if `plan.told` is out of date."""
+        """Write the plan and give the lease back. False, and no plan is written, if `plan.told` is out of date.
+
+        Nor is it where another process has taken the entry up since: then the lease stays with that.
+        """
 
     # new watches on what is stored
     def load_watches(self) -> Mapping[str, str]:

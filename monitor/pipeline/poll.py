@@ -8,7 +8,7 @@ from hashlib import blake2b
 from monitor.errors import ParseError, SourceError
 from monitor.failpoints import reach
 from monitor.model import Feed
-from monitor.pipeline.jobs import Job, Poll, Read, Summarise
+from monitor.pipeline.jobs import UNKNOWN_FOR, Job, Poll, Read, Summarise
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.identity import identify
@@ -25,7 +25,8 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     """Ask one feed and remember what it said. A feed no longer configured is left alone."""
     feed = services.feed(job.feed_id)
     if feed is None:
-        await services.db(services.store.release_feed, job.feed_id)
+        note(unknown="not in the configuration as this process knows it")
+        await services.db(services.store.release_feed, job.feed_id, until=services.clock.now() + UNKNOWN_FOR)
         return ()
     work = job.work
     if work is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.errors import FetchError, Retry, SourceError
 from monitor.failpoints import reach
 from monitor.model import Feed
-from monitor.pipeline.jobs import Job, Read, Send
+from monitor.pipeline.jobs import UNKNOWN_FOR, Job, Read, Send
 from monitor.pipeline.line import note
 from monitor.pipeline.services import Services
 from monitor.planning.needs import NOT_HIT, OUT_OF_BOUNDS, Need, need_of
@@ -21,7 +21,8 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     work = await services.db(services.store.load_read, job.entry_id)
     feed = services.feed(work.stored.feed_id) if work else None
     if work is None or feed is None:
-        await services.db(services.store.release_entry, job.entry_id)
+        until = services.clock.now() + UNKNOWN_FOR if work else None
+        await services.db(services.store.release_entry, job.entry_id, until=until)
         return ()
     page = FAILED if job.without_page else await _page(feed, work, services, patient=job.patient)
     article = compose(feed, work, page)
@@ -31,7 +32,6 @@ async def read(job: Read, services: Services) -> tuple[Job, ...]:
     committed = await services.db(services.store.commit_read, plan)
     reach("read-committed")
     if not committed:
-        await services.db(services.store.release_entry, job.entry_id)
         return (job,)
     _note(work, plan)
     return tuple(Send(row.channel_id, row.id) for row in plan.alert.deliveries) if plan.alert else ()

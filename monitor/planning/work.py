@@ -28,7 +28,7 @@ class FeedState:
     `failures` counts in a row since `failing_since`; `cadence` is the observed time between entries. `configured_url`
     is what the configuration said when the state was loaded: a poll of a URL that is configured no more is dropped.
     `listed` is how many entries its last whole document held, 0 if that is not known. `held_at` is since when entries
-    of a storm are held, None if none are; `released_at` when such entries were last let through.
+    of a storm are held, `released_at` when such were last let through; a commit under another lease is dropped.
     """
 
     feed_id: str
@@ -49,6 +49,7 @@ class FeedState:
     listed: int = 0
     held_at: datetime | None = None
     released_at: datetime | None = None
+    leased_until: datetime | None = field(default=None, compare=False)
 
 
 # --- poll ---------------------------------------------------------------------------------------------------------
@@ -93,8 +94,8 @@ class StoredEntry:
     """An entry as remembered. `id` and `article_id` are digests of identity; `keys` are all that name it.
 
     `announce` False: it stood in a first poll beyond the backfill, or was too old; its page is never fetched, and only
-    a change of its title or teaser can alert. `due_at` is when it is to be
-    read (again); None means never. `attempts` counts reads without a text, `rereads` the planned later ones.
+    a change of its title or teaser can alert. `due_at` is when it is to be read (again); None means never. `attempts`
+    counts reads without a text, `rereads` the planned later ones. `leased_until` is as for FeedState.
     """
 
     id: str
@@ -108,6 +109,7 @@ class StoredEntry:
     attempts: int = 0
     rereads: int = 0
     keys: tuple[str, ...] = ()
+    leased_until: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What is due: handed out on leases, given back, and healed after a crash.
 
-Claimants are serialised: on SQLite because each write transaction is, on PostgreSQL by a lock on one row of `meta`.
+Claimants of entries and deliveries are serialised: on SQLite because each write transaction is, on PostgreSQL by a
+lock on one row of `meta`. Those of feeds pass over what another one is about to take. A lease's end is its token: who
+commits after another one took up the work finds another end, and commits nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from monitor.failpoints import reach
 from monitor.model import DeliveryState
 from monitor.planning.send import MAX_REPEATS
 from monitor.planning.states import Event, after, states_before
+from monitor.store.lock import has_workers
 from monitor.store.noticed import forget_ahead
 from monitor.store.prepared import Prepared
 from monitor.store.tables import IS_LIVE, deliveries, entries, feeds, incidents, listings, meta
@@ -45,24 +48,24 @@ def is_free(leased_until: sa.Column[datetime]) -> sa.ColumnElement[bool]:
 
 # --- feeds --------------------------------------------------------------------------------------------------------
 
-_due = feeds.alias("due")
+# In a table of its own, so that its limit holds: as part of the condition it might be worked out more than once.
+_DUE_FEEDS = (
+    sa.select(feeds.c.id)
+    .where(
+        feeds.c.configured,
+        feeds.c.next_poll_at <= _NOW,
+        is_free(feeds.c.leased_until),
+        sa.or_(feeds.c.last_poll_at.is_(None), feeds.c.last_poll_at < sa.bindparam("polled_before", type_=Moment)),
+    )
+    .order_by(feeds.c.next_poll_at, feeds.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+    .cte("few_due")
+    .prefix_with("MATERIALIZED")
+)
 _CLAIM_FEEDS = Prepared(
     sa.update(feeds)
-    .where(
-        feeds.c.id.in_(
-            sa.select(_due.c.id)
-            .where(
-                _due.c.configured,
-                _due.c.next_poll_at <= _NOW,
-                is_free(_due.c.leased_until),
-                sa.or_(
-                    _due.c.last_poll_at.is_(None), _due.c.last_poll_at < sa.bindparam("polled_before", type_=Moment)
-                ),
-            )
-            .order_by(_due.c.next_poll_at, _due.c.id)
-            .limit(sa.bindparam("limit", type_=sa.Integer))
-        )
-    )
+    .where(feeds.c.id.in_(sa.select(_DUE_FEEDS.c.id)))
     .values(leased_until=_UNTIL)
     .returning(feeds.c.id, feeds.c.next_poll_at)
 )
@@ -74,7 +77,6 @@ def claim_feeds(
     connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None
 ) -> tuple[str, ...]:
     """Lease the feeds that are due, the longest overdue first, if they were not polled since `polled_before`."""
-    take_turn(connection)
     bounds = {"now": now, "until": now + lease, "limit": limit, "polled_before": polled_before or _NEVER}
     rows = _CLAIM_FEEDS.rows(connection, bounds)
     return tuple(row.id for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
@@ -113,6 +115,8 @@ _DUE_ENTRIES = Prepared(
     # Oldest first, so that alerts appear in publishing order.
     .order_by(entries.c.due_at, entries.c.dated_at, entries.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
+    # What is being committed has moved on when that ends: no claimant waits for it, nor it for a claimant.
+    .with_for_update(of=entries, skip_locked=True, key_share=True)
 )
 _LEASE_ENTRIES = Prepared(sa.update(entries).where(entries.c.id.in_(_IDS)).values(leased_until=_UNTIL, restated=False))
 _RELEASE_ENTRY = Prepared(
@@ -201,10 +205,10 @@ _IS_LOST = sa.or_(
     ),
 )
 _REPEAT_LOST = _REPEAT_INFLIGHT.where(_IS_LOST, ON_CHANNELS)
-_END_LEASES = tuple(
-    sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
+_END_LEASES = {
+    table: sa.update(table).where(table.c.leased_until.is_not(sa.null())).values(leased_until=None)
     for table in (feeds, entries, deliveries)
-)
+}
 
 # Nothing is planned further ahead: the longest wait of our own is a day, of a configured interval a week or so.
 HORIZON = timedelta(days=31)
@@ -265,12 +269,17 @@ _NEXT_DUE = Prepared(sa.select(sa.func.min(_DUES.c.due_at)))
 
 
 def recover(connection: sa.Connection, *, now: datetime, first: timedelta) -> int:
-    """Give every lease back; what was in flight may have arrived, and is repeated under that label."""
+    """Give every lease back; what was in flight may have arrived, and is repeated under that label.
+
+    Where workers are at it, those of feeds and entries may be theirs, and run out by themselves.
+    """
+    are_shared = has_workers(connection)
     repeated: int = connection.execute(_COUNT_INFLIGHT).scalar_one()
     connection.execute(_REPEAT_INFLIGHT, {"again_at": now + first})
     pull_back(connection, now=now)
-    for statement in _END_LEASES:
-        connection.execute(statement)
+    for table, statement in _END_LEASES.items():
+        if table is deliveries or not are_shared:
+            connection.execute(statement)
     reach("recovering")
     return repeated
 

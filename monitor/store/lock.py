@@ -15,9 +15,16 @@ import sqlalchemy as sa
 from monitor.errors import StoreError
 from monitor.store.database import Database
 
-# The first half of the advisory lock's number, the second being the schema: "news" in ASCII.
-_FAMILY = 0x6E657773
-_TAKE = sa.text("SELECT pg_try_advisory_lock(:family, hashtext(current_schema()))")
+# The first half of an advisory lock's number, the second mostly being the schema: "news" in ASCII. The next one is what
+# all workers share, the one after that keeps polls of the same texts apart.
+LOCK_FAMILY = 0x6E657773
+_TAKE = sa.text("SELECT pg_try_advisory_lock(:family, hashtext(current_schema()))").bindparams(family=LOCK_FAMILY)
+_SHARE = sa.text("SELECT pg_try_advisory_lock_shared(:family, hashtext(current_schema()))").bindparams(
+    family=LOCK_FAMILY + 1
+)
+_ARE_ALONE = sa.text("SELECT pg_try_advisory_xact_lock(:family, hashtext(current_schema()))").bindparams(
+    family=LOCK_FAMILY + 1
+)
 PATIENCE = 1.0  # seconds that PostgreSQL is given to notice that the holder before us was killed.
 
 
@@ -33,6 +40,11 @@ def take_lock(database: Database) -> Lock:
     """Take the state for this process alone. Raises: StoreError, one line, if another one has it."""
     with database.refusals():
         return FileLock(database.path) if database.path else AdvisoryLock(database)
+
+
+def has_workers(connection: sa.Connection) -> bool:
+    """Say whether a worker is at this state; if none is, none begins before this transaction ends."""
+    return connection.dialect.name != "sqlite" and not connection.execute(_ARE_ALONE).scalar_one()
 
 
 def _refusal(name: str) -> StoreError:
@@ -75,19 +87,22 @@ os.register_at_fork(after_in_child=_forget)
 
 
 class AdvisoryLock:
-    """An advisory lock that a connection of its own holds; the server frees it when that connection is gone."""
+    """An advisory lock that a connection of its own holds; the server frees it when that connection is gone.
 
-    def __init__(self, database: Database) -> None:
+    `shared`: the workers', which any number of them may hold.
+    """
+
+    def __init__(self, database: Database, *, shared: bool = False) -> None:
         self._connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            self._take(database.name)
+            self._take(database.name, _SHARE if shared else _TAKE)
         except BaseException:
             self.release()
             raise
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, statement: sa.TextClause) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self._connection.execute(_TAKE, {"family": _FAMILY}).scalar_one():
+        while not self._connection.execute(statement).scalar_one():
             if time.monotonic() > deadline:
                 raise _refusal(name)
             time.sleep(0.05)

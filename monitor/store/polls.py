@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from zlib import crc32
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +16,7 @@ from monitor.model import Feed, FeedHealth
 from monitor.planning.again import FIRST_AGAIN
 from monitor.planning.identity import is_one_wire
 from monitor.planning.work import EntryState, KnownEntry, PollPlan, PollWork, StoredEntry
+from monitor.store.lock import LOCK_FAMILY
 from monitor.store.noticed import NAMED, forget_noticed, noticed_in, save_noticed
 from monitor.store.outbox import add_alerts
 from monitor.store.outlines import forget_outlines, save_outline
@@ -27,6 +29,7 @@ from monitor.store.types import Moment
 T = TypeVar("T")
 
 CHUNK = 1_000  # texts in one IN list: far below what either database takes, and few statements for 25,000 keys.
+WIRE_LOCKS = 256  # on PostgreSQL: few, so that a feed with thousands of new texts does not fill its table of locks.
 LISTING = timedelta(days=1)  # how often it is written down which entries a feed lists. See commit_poll.
 
 # --- feeds --------------------------------------------------------------------------------------------------------
@@ -169,6 +172,7 @@ _SAVE_STATE = Prepared(
             feeds.c.configured_url == sa.bindparam("made_for", type_=feeds.c.configured_url.type),
             sa.bindparam("made_for", type_=feeds.c.configured_url.type) == "",
         ),
+        feeds.c.leased_until.is_not_distinct_from(sa.bindparam("lease", type_=Moment)),
     )
     .returning(feeds.c.listed_at)
 )
@@ -189,6 +193,10 @@ _SAVE_LISTED = Prepared(
 )
 _INSERT_ENTRIES = Prepared(insert(entries).on_conflict_do_nothing())
 _INSERT_KEYS = Prepared(insert(identities).on_conflict_do_nothing())
+# In the order of their numbers, so that two polls never wait for each other in a circle.
+_LOCK_WIRES = sa.text("SELECT pg_advisory_xact_lock(:family, n) FROM unnest(CAST(:numbers AS int[])) AS n").bindparams(
+    family=LOCK_FAMILY + 2
+)
 _CHANGE_ENTRIES = Prepared(sa.update(entries).where(entries.c.id == sa.bindparam("entry")))
 _MARK_LISTED = Prepared(
     sa.update(entries)
@@ -204,12 +212,13 @@ _MARK_LISTED = Prepared(
 def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     """Write all that a poll changes. Rows go in sorted, so that two polls never wait for each other in a circle.
 
-    A poll of a URL that is configured no more is dropped whole. Once a day the document's listing is written down:
-    the feed's `listed_at` moves to now, and that of its listed entries with it; those left behind are listed no more,
-    and may be forgotten when they are old. A poll without a document (304, failure) moves nothing.
+    A poll of a URL that is configured no more is dropped whole, and one whose feed another process has taken up since.
+    Once a day the document's listing is written down: the feed's `listed_at` moves to now, and that of its listed
+    entries with it; those left behind are listed no more, and may be forgotten when they are old. A poll without a
+    document (304, failure) moves nothing.
     """
     state = plan.state
-    where = {"feed": state.feed_id, "made_for": state.configured_url}
+    where = {"feed": state.feed_id, "made_for": state.configured_url, "lease": state.leased_until}
     saved = _SAVE_STATE.row(connection, state_values(state) | {"leased_until": None} | where)
     if saved is None:
         return
@@ -237,6 +246,9 @@ def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[Sto
     Many feeds bring what an agency wrote in the same minute: each was planned without knowing of the others.
     """
     wires = {key: stored for stored in new if stored.due_at is not None for key in stored.keys if key[0] == "w"}
+    if wires and connection.dialect.name != "sqlite":
+        # What other processes commit of the same texts is waited for, and seen then.
+        connection.execute(_LOCK_WIRES, {"numbers": sorted({crc32(key.encode()) % WIRE_LOCKS for key in wires})})
     found = {row.key: row for row in load_known(connection, tuple(wires))} if wires else {}
     articles = {
         wires[key].id: row.article_id

@@ -17,6 +17,7 @@ from monitor.store.outbox import add_alerts
 from monitor.store.prepared import Prepared
 from monitor.store.rows import Values, article_of, article_values, entry_of, match_values, reading_values
 from monitor.store.tables import alerts, articles, deliveries, entries, identities, matches
+from monitor.store.types import Moment
 
 _ARTICLE: sa.BindParameter[str] = sa.bindparam("article")
 _LOAD_ENTRY = Prepared(
@@ -40,12 +41,17 @@ _LOAD_ALERTS = Prepared(
 
 # On PostgreSQL reads of one article commit one after the other; on SQLite all writers do, and need no lock more.
 _LOCK_ARTICLE = sa.select(entries.c.id).where(entries.c.article_id == _ARTICLE).order_by(entries.c.id).with_for_update()
-_SAVE_ENTRY = Prepared(
+# Under the lease that it was loaded under: one that has run out may be another's by now.
+_END = (
     sa.update(entries)
-    .where(entries.c.id == sa.bindparam("entry"), entries.c.restated.is_(sa.false()))
+    .where(
+        entries.c.id == sa.bindparam("entry"),
+        entries.c.leased_until.is_not_distinct_from(sa.bindparam("lease", type_=Moment)),
+    )
     .values(leased_until=None)
 )
-_END_LEASE = Prepared(sa.update(entries).where(entries.c.id == sa.bindparam("entry")).values(leased_until=None))
+_END_LEASE = Prepared(_END)
+_SAVE_ENTRY = Prepared(_END.where(entries.c.restated.is_(sa.false())))
 
 _UNMARK = Prepared(sa.delete(identities).where(identities.c.key == sa.bindparam("key")))
 
@@ -89,14 +95,17 @@ def load_read(connection: sa.Connection, entry_id: str) -> ReadWork | None:
 def commit_read(connection: sa.Connection, plan: ReadPlan) -> bool:
     """Write all that a read changes, unless another read of the article told somebody in between.
 
-    An entry that its feed restated since the read began keeps what the feed said, and is due again.
+    An entry that its feed restated since the read began keeps what the feed said, and is due again. One that another
+    process has taken up since is left to that.
     """
     stored, article = plan.stored, plan.article
+    held = {"entry": stored.id, "lease": stored.leased_until}
     lock_article(connection, article.id)
     if _told(connection, stored) != plan.told:
+        _END_LEASE.run(connection, held)
         return False
-    if not _SAVE_ENTRY.run(connection, reading_values(stored) | {"entry": stored.id}):
-        _END_LEASE.run(connection, {"entry": stored.id})
+    if not (_SAVE_ENTRY.run(connection, reading_values(stored) | held) or _END_LEASE.run(connection, held)):
+        return False
     _SAVE_ARTICLE.run(connection, article_values(article, seen_at=stored.seen_at))
     reach("article-written")
     alert = plan.alert

@@ -69,6 +69,7 @@ def state_of(row: RowLike) -> FeedState:
         listed=row["listed"] or 0,
         held_at=held_at,
         released_at=row["released_at"],
+        leased_until=row["leased_until"],
         **named,
     )
 
@@ -130,6 +131,7 @@ def entry_of(row: RowLike, keys: tuple[str, ...]) -> StoredEntry:
         attempts=row["attempts"],
         rereads=row["rereads"],
         keys=keys,
+        leased_until=row["leased_until"],
     )
 
 

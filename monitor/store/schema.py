@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.store.database import Database
+from monitor.store.lock import has_workers
 from monitor.store.replacing import unlink_all
 
 VERSION_TABLE = "monitor_revision"  # its own name: a PostgreSQL database may hold other programs' tables too.
@@ -76,6 +77,8 @@ def upgrade(database: Database, migrations: Migrations = SHIPPED) -> str | None:
     if before is not None and database.path is not None:
         backup(database, database.path.with_name(f"{database.path.name}.bak-{before}"))
     with database.write() as connection:
+        if has_workers(connection):
+            raise StoreError(f"{database.name}: workers are at this state: stop them first")
         _migrate(connection, migrations)
     return before
 
