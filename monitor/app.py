@@ -32,7 +32,7 @@ from monitor.sources.childfeeds import ChildFeedParser
 from monitor.sources.children import Children
 from monitor.sources.http import HttpFetcher
 from monitor.sources.ping import HttpPinger
-from monitor.store import SqlStore, open_store
+from monitor.store import SqlStore, join_store, open_store
 from monitor.store.quarantine import CHECK
 from monitor.store.untold import Damage
 from monitor.watching.areas import resolve_home
@@ -185,9 +185,16 @@ class App:
     """A configuration at work: owns what must be closed, and swaps what a reload changes."""
 
     def __init__(
-        self, loaded: Loaded, services: Services, stack: AsyncExitStack, *, refused: Mapping[str, Secret]
+        self,
+        loaded: Loaded,
+        services: Services,
+        stack: AsyncExitStack,
+        *,
+        refused: Mapping[str, Secret],
+        is_worker: bool = False,
     ) -> None:
         self.loaded = loaded
+        self.is_worker = is_worker
         self._refused = refused
         self.services = services
         self._stack = stack
@@ -203,7 +210,10 @@ class App:
         moved = assembled.settings.state != before.settings.state
         settings = replace(assembled.settings, state=before.settings.state)
         services = configure(before, replace(assembled, settings=settings))
-        await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
+        if self.is_worker:
+            services = replace(services, teach=None)
+        else:
+            await services.db(services.store.sync_feeds, settings.feeds, now=services.clock.now())
         if settings.network != before.settings.network:
             # Fetches that run keep the old one, which is closed with the app.
             services = replace(services, fetcher=self._fetcher(settings))
@@ -244,10 +254,11 @@ def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
 
 
 @asynccontextmanager
-async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIterator[App]:
+async def open_app(path: Path, log: Log, *, thorough: bool = False, is_worker: bool = False) -> AsyncIterator[App]:
     """Load the configuration, take the state for ourselves, and close all of it at the end.
 
-    `thorough`: the database is looked through for damage, for as long as that takes.
+    `thorough`: the database is looked through for damage, for as long as that takes. `is_worker`: the state is shared
+    with the daemon, who alone makes of it what the configuration says, heals it, and learns.
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
     loaded, assembled = ready(path, to_serve=True, canary=True)
@@ -259,7 +270,10 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
     async with AsyncExitStack() as stack:
         stack.callback(thread.close)
         stack.callback(mind.close)
-        store = await thread(open_store, settings.state, check=None if thorough else CHECK)
+        if is_worker:
+            store = await thread(join_store, settings.state)
+        else:
+            store = await thread(open_store, settings.state, check=None if thorough else CHECK)
         stack.push_async_callback(thread, store.close)
         thread.group(store.grouped)
         stack.callback(thread.group, None)
@@ -287,8 +301,13 @@ async def open_app(path: Path, log: Log, *, thorough: bool = False) -> AsyncIter
             think=mind,
             apart=Worker("backup"),
         )
-        app = App(loaded, configure(services, assembled), stack, refused=assembled.refused_channels)
-        await _take_over(app.services)
+        services = configure(services, assembled)
+        if is_worker:
+            services = replace(services, teach=None)
+            services.homes.take(await thread(store.load_homes))
+        else:
+            await _take_over(services)
+        app = App(loaded, services, stack, refused=assembled.refused_channels, is_worker=is_worker)
         if store.mended is not None:
             app.mended = True
             await _tell_damage(app.services, store, store.mended)

@@ -17,6 +17,7 @@ from watchfiles import awatch
 from monitor.app import App, open_app
 from monitor.config.files import find_config
 from monitor.engine.clock import start_clock, stop_clock
+from monitor.engine.lanes import WORKER
 from monitor.engine.local import LocalEngine
 from monitor.engine.notify import notify, watchdog_interval
 from monitor.errors import ConfigError, MonitorError, SourceError
@@ -50,20 +51,32 @@ async def run(path: Path | None, view: View) -> None:
     view.log.event("stopped")
 
 
+async def work(path: Path | None, view: View) -> None:
+    """Poll and read beside the daemon, until stopped. Raises: ConfigError, StoreError."""
+    async with open_app(find_config(path), view.log, is_worker=True) as app:
+        await _turn(app, LocalEngine(app.services, kinds=WORKER), view)
+    view.log.event("stopped")
+
+
 async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -> bool:
     """Work until stopped; return whether that was because the database is damaged."""
     async with open_app(find_config(path), view.log, thorough=after_damage) as app:
         engine = LocalEngine(app.services)
         if after_damage and not app.mended:
             doubt(engine, view.log, lasting=DOUBT)
-        async with _upkeep(app, engine, view.log):
-            with view.screen(lambda: _status(app, engine)):
-                view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
-                notify("READY=1", "STATUS=watching")
-                _collect_garbage()
-                await engine.serve()
-                notify("STOPPING=1")
+        await _turn(app, engine, view)
     return engine.damaged
+
+
+async def _turn(app: App, engine: LocalEngine, view: View) -> None:
+    """Serve until stopped, with all that stands around an engine."""
+    async with _upkeep(app, engine, view.log):
+        with view.screen(lambda: _status(app, engine)):
+            view.log.event("running", feeds=len(app.services.feeds), watches=len(app.services.settings.watches))
+            notify("READY=1", "STATUS=watching")
+            _collect_garbage()
+            await engine.serve()
+            notify("STOPPING=1")
 
 
 def doubt(engine: LocalEngine, log: Log, *, lasting: timedelta) -> None:

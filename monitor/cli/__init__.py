@@ -14,6 +14,7 @@ from monitor.cli.options import config_option
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("daemon", "run", "Watch the feeds until stopped."),
     "once": ("daemon", "once", "Poll every feed once, tell what is due, and end."),
+    "worker": ("daemon", "worker", "Poll and read beside the daemon, on PostgreSQL."),
     "demo": ("demo", "demo", "Play a small newsroom on this machine, without internet."),
     "init": ("config", "init", "Write a config.toml by asking three questions."),
     "check": ("config", "check", "Show every mistake in the configuration."),

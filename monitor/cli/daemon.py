@@ -1,4 +1,4 @@
-"""`monitor run` and `monitor once`."""
+"""`monitor run`, `monitor once` and `monitor worker`."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ def once(context: click.Context, config: Path | None, *, verbose: bool) -> None:
     Retries that fall due later are left to the next run. Failing feeds do not make it fail.
     """
     _work(lambda work: work.once(config_path(context, config), _view(verbose=verbose)))
+
+
+@click.command(epilog="Example:  monitor worker --config /etc/monitor/config.toml")
+@config_option
+@verbose_option
+@click.pass_context
+def worker(context: click.Context, config: Path | None, *, verbose: bool) -> None:
+    """Poll feeds and read pages beside `monitor run`, on a PostgreSQL state.
+
+    Any number of workers share the feeds with the one daemon, on its machine or on others, with the same
+    configuration. Only the daemon delivers, and does the rest. Signals are those of `monitor run`.
+    """
+    _work(lambda work: work.work(config_path(context, config), _view(verbose=verbose)))
 
 
 def _work(begin: Callable[[ModuleType], Coroutine[None, None, None]]) -> None:

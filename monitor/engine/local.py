@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.engine.heart import Heart
-from monitor.engine.lanes import Lane
+from monitor.engine.lanes import DAEMON, Counts, Kind, Lane, Room
 from monitor.engine.pace import Pace
 from monitor.engine.refusals import FailedJobs, Refusals
 from monitor.errors import MonitorError
@@ -46,33 +45,19 @@ COVERAGE = 60.0  # seconds between two looks at how the feeds are heard.
 UNBOUNDED = 1 << 30  # sends are bounded by their channels: one at a time for each.
 LESSONS = 5.0  # seconds between two looks at what articles tell of their publishers.
 SIGNS = 15.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
+Chore = Summarise | Expire | TryWatches | BackUp
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many jobs of a kind may run at once: most of them wait for servers, some of which hang for long."""
-
-    polls: int = 256
-    reads: int = 64
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the engine did since it started, for the terminal and for the watchdog."""
-
-    turns: int = 0
-    polled: int = 0
-    read: int = 0
-    sent: int = 0
-
-
 class LocalEngine:
-    """Turn the pipeline. `services` may be replaced at any time: jobs that run keep the one they started with."""
+    """Turn the pipeline, or the `kinds` of work that are this process's part of it.
 
-    def __init__(self, services: Services, room: Room | None = None) -> None:
+    `services` may be replaced at any time: jobs that run keep the one they started with.
+    """
+
+    def __init__(self, services: Services, room: Room | None = None, *, kinds: frozenset[Kind] = DAEMON) -> None:
         room = room or Room()
-        self.services = services
+        self.services, self._kinds = services, kinds
         self.counts = Counts()
         self.heals, self.damaged = True, False
         self._polls, self._reads = Lane(room.polls), Lane(room.reads)
@@ -109,16 +94,16 @@ class LocalEngine:
 
     def expire(self) -> None:
         """Drop what is older than it is kept, beside everything else."""
-        self._start(self._chores, self._chore(Expire()))
+        self._start_chore(Expire())
 
     def nightly(self) -> None:
         """Drop what is old, and copy the state."""
         self.expire()
-        self._start(self._chores, self._chore(BackUp()))
+        self._start_chore(BackUp())
 
     def try_watches(self) -> None:
         """Try new and changed watches on what is stored, beside everything else."""
-        self._start(self._chores, self._chore(TryWatches()))
+        self._start_chore(TryWatches())
 
     def learn_homes(self) -> None:
         """Learn where publishers are at home, beside everything else, unless that is under way."""
@@ -180,19 +165,23 @@ class LocalEngine:
 
     async def _claim(self) -> int:
         """Start as much of what is due as there is room for; return how much. Raises: StoreError."""
-        started = await self._claim_polls() + await self._claim_reads() + await self._claim_sends()
+        started = await self._claim_polls() + await self._claim_reads()
+        if Kind.SENDS in self._kinds:
+            started += await self._claim_sends()
         return started + self._claim_summary()
 
     async def _turn(self) -> None:
         """Claim once. A store that refuses is told of once, and asked again."""
         self.counts.turns += 1
         self._hear_lessons()
-        self._mind_signs()
-        self._mind_sleep()
-        self._watch_coverage()
-        self._mind_the_damage()
+        if Kind.CHORES in self._kinds:
+            self._mind_signs()
+            self._mind_sleep()
+            self._watch_coverage()
+            self._mind_the_damage()
         try:
-            await self._mind_the_clock()
+            if Kind.CHORES in self._kinds:
+                await self._mind_the_clock()
             await self._claim()
             await self._refusals.heal(self.services)
         except MonitorError as error:
@@ -264,10 +253,14 @@ class LocalEngine:
 
     def _claim_summary(self) -> int:
         now = self.services.clock.monotonic()
-        if self._summary is None or (now - self._summary_asked < IDLE and not self._summary.at_once):
+        if (
+            Kind.CHORES not in self._kinds
+            or self._summary is None
+            or (now - self._summary_asked < IDLE and not self._summary.at_once)
+        ):
             return 0
         job, self._summary, self._summary_asked = self._summary, None, now
-        self._start(self._chores, self._chore(job))
+        self._start_chore(job)
         return 1 if job.at_once else 0
 
     def _hear_lessons(self) -> None:
@@ -293,6 +286,7 @@ class LocalEngine:
         now = self.services.clock.monotonic()
         if not self._is_watching and now - self._coverage_asked >= COVERAGE:
             self._coverage_asked, self._is_watching = now, True
+            self._summary = self._summary or Summarise()  # of what workers have polled for the first time.
             self._start(self._chores, self._watch(WatchCoverage(awake_since=self._awake_since)))
 
     async def _deliveries_wait(self) -> bool:
@@ -305,6 +299,10 @@ class LocalEngine:
         task = asyncio.create_task(work)
         lane.tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(lane, ended))
+
+    def _start_chore(self, job: Chore) -> None:
+        if Kind.CHORES in self._kinds:
+            self._start(self._chores, self._chore(job))
 
     def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
         lane.tasks.discard(task)
@@ -334,7 +332,7 @@ class LocalEngine:
         self._queue_rung = True
         self.counts.sent += 1
 
-    async def _chore(self, job: Summarise | Expire | TryWatches | BackUp) -> None:
+    async def _chore(self, job: Chore) -> None:
         self._take(await self._run(job))
 
     async def _sign(self, job: GiveSigns) -> None:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.alerting.render import Names
-from monitor.engine.local import LocalEngine, Room
+from monitor.engine.lanes import Room
+from monitor.engine.local import LocalEngine
 from monitor.errors import StoreError
 from monitor.log import NoLog
 from monitor.model import (
