@@ -4,11 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support.house import ROOT, homes
 
-UNIT = ROOT / "systemd" / "news-monitor.service"
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
 WORST_EXPOSURE = 1.2
 
 
@@ -18,17 +19,19 @@ def systemd_analyze() -> str:
     return shutil.which("systemd-analyze") or pytest.skip("systemd-analyze is not installed")
 
 
-def test_the_unit_is_hardened(systemd_analyze: str) -> None:
-    command = [systemd_analyze, "security", "--offline=yes", "--no-pager", str(UNIT)]
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_the_unit_is_hardened(systemd_analyze: str, unit: Path) -> None:
+    command = [systemd_analyze, "security", "--offline=yes", "--no-pager", str(unit)]
     report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     verdict = re.search(r"Overall exposure level for \S+: ([\d.]+)", report)
     assert verdict, report
     assert float(verdict[1]) <= WORST_EXPOSURE
 
 
-def test_systemd_finds_nothing_to_say_about_the_unit(systemd_analyze: str) -> None:
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_finds_nothing_to_say_about_the_unit(systemd_analyze: str, unit: Path) -> None:
     # Its exit code is 0 for keys it does not know: what it prints is what counts.
-    done = subprocess.run([systemd_analyze, "verify", str(UNIT)], capture_output=True, text=True, check=False)
+    done = subprocess.run([systemd_analyze, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
 

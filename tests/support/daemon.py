@@ -43,6 +43,8 @@ def answer(*words: str, env: dict[str, str] | None = None, seconds: float = 60) 
 class Daemon:
     """`monitor run` as a process. Lines of its standard error are kept, and can be waited for."""
 
+    command = "run"
+
     def __init__(self, config: Path, *, env: dict[str, str] | None = None) -> None:
         self.config = config
         self.lines: list[str] = []
@@ -69,7 +71,7 @@ class Daemon:
     def start_process(self) -> None:
         """Start it and wait for nothing: it may be meant to die."""
         self.process = subprocess.Popen(
-            [*MONITOR, "run", "--config", str(self.config)],
+            [*MONITOR, self.command, "--config", str(self.config)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -129,3 +131,9 @@ class Daemon:
         finally:
             with self._new:
                 self._new.notify_all()
+
+
+class Worker(Daemon):
+    """`monitor worker` as a process."""
+
+    command = "worker"

@@ -1,7 +1,7 @@
 """The farm's own process: many hosts of feeds on one loopback port, with as little work a request as asyncio allows.
 
 `python -m support.farmserver SEED` writes its port, then answers each line of JSON on standard input with one:
-{"put": {"count", "version", "validators", "pages"}} makes all documents ready, {"publish": [feed, number, title]} adds
+{"put": {"count", "version", "validators", "delay"}} makes all documents ready, {"publish": [feed, number, title]} adds
 an entry, {"tell": true} says what was asked since the last time. Whatever a channel posts to /sink is kept with its
 time, on the clock that all processes of a machine share.
 """
@@ -45,6 +45,7 @@ class Farm:
     opened: str
     version: int = 0
     validators: bool = True
+    delay: float = 0.0
     versions: dict[int, int] = field(default_factory=dict)
     ready: dict[tuple[int, int, bool], Ready] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
@@ -107,9 +108,12 @@ class Farm:
 
     # --- what the bench asks --------------------------------------------------------------------------------------
 
-    def put(self, *, count: int, version: int, validators: bool) -> int:
-        """Serve this version of all feeds, `count` of them made ready now. Returns how many those are."""
-        self.version, self.validators = version, validators
+    def put(self, *, count: int, version: int, validators: bool, delay: float) -> int:
+        """Serve this version of all feeds, `delay` seconds after they are asked for, `count` of them made ready now.
+
+        Returns how many those are.
+        """
+        self.version, self.validators, self.delay = version, validators, delay
         self.versions.clear()
         self.ready.clear()
         for index in range(min(count, MOST_READY)):
@@ -187,6 +191,14 @@ class Connection(asyncio.Protocol):
         """Write an answer; what has no body yet gets the end of its head."""
         if b"\r\n\r\n" not in answer[:600]:
             answer += b"\r\n"
+        if self._farm.delay:
+            asyncio.get_running_loop().call_later(self._farm.delay, self._write, answer, closes)
+        else:
+            self._write(answer, closes)
+
+    def _write(self, answer: bytes, closes: bool) -> None:
+        if self._transport.is_closing():
+            return
         self._transport.write(answer)
         if closes:
             self._transport.close()

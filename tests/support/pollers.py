@@ -63,7 +63,7 @@ class Poller(Protocol):
 
 CONFIG = """
 [monitor]
-state = "state/monitor.db"
+state = "{state}"
 [network]
 contact = "bench@example.org"
 allow_private = ["127.0.0.0/8"]
@@ -82,13 +82,13 @@ full_text = false
 """
 
 
-def write_config(folder: Path, farm: Farm, every: Sequence[str]) -> Path:
+def write_config(folder: Path, farm: Farm, every: Sequence[str], *, state: str = "state/monitor.db") -> Path:
     """Write a configuration that polls feed `i` each `every[i]`: a dozen watches, one channel, the farm's sink."""
     feeds = (FEED.format(index=index, url=farm.url(index), every=each) for index, each in enumerate(every))
     words = (f'[[watch]]\nid = "k{n}"\nkeyword = "{word}"\n' for n, word in enumerate((*WATCHED, *KEYWORDS)))
     places = (f'[[watch]]\nid = "p{n}"\nplace = "{place}"\n' for n, place in enumerate(PLACES))
     config = folder / "config.toml"
-    config.write_text("".join((CONFIG.format(sink=farm.sink), *feeds, *words, *places)))
+    config.write_text("".join((CONFIG.format(sink=farm.sink, state=state), *feeds, *words, *places)))
     config.chmod(0o600)
     return config
 
