@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import TracebackType
 
 from monitor.errors import FetchError
 
@@ -92,9 +93,8 @@ class Crowds:
     Whoever waited at a host that hangs would hold the room of those that ask others.
     """
 
-    def __init__(self, *, most: int, at_once: int, pause: timedelta) -> None:
+    def __init__(self, *, most: int, pause: timedelta) -> None:
         self._most = most
-        self._at_once = at_once
         self._pause = pause.total_seconds()
         self._crowds: dict[str, _Crowd] = {}
 
@@ -119,7 +119,7 @@ class Crowds:
             return None
         now = asyncio.get_running_loop().time()
         turn = max(crowd.next_turn, now + SOONEST_BACK)
-        crowd.next_turn = turn + max(crowd.took / self._most, self._pause / self._at_once)
+        crowd.next_turn = turn + max(crowd.took / self._most, self._pause)
         return timedelta(seconds=min(turn - now, LATEST_BACK))
 
 
@@ -152,18 +152,44 @@ class Deadline:
         self._url = url
         self._limit = self._left = limit.total_seconds()
 
-    @asynccontextmanager
-    async def running(self, stage: str) -> AsyncIterator[None]:
+    def running(self, stage: str) -> _Stage:
         """Take what runs inside from the time left; `stage` ends the sentence. Raises: FetchError when none is."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        scope = asyncio.timeout(max(0.0, self._left))
+        return _Stage(self, stage)
+
+    def begin(self) -> asyncio.Timeout:
+        """Return the scope of what runs now."""
+        return asyncio.timeout(max(0.0, self._left))
+
+    def end(self, seconds: float) -> None:
+        """Take so much from the time left."""
+        self._left -= seconds
+
+    def late(self, stage: str) -> FetchError:
+        """Return what is said of one that took too long."""
+        return FetchError(self._url, f"stopped after {self._limit:g} s {stage}")
+
+
+class _Stage:
+    """One stage of a fetch. A class, and no generator, of which each turn of one costs as much as the rest of it."""
+
+    __slots__ = ("_deadline", "_scope", "_stage", "_started")
+
+    def __init__(self, deadline: Deadline, stage: str) -> None:
+        self._deadline, self._stage = deadline, stage
+
+    async def __aenter__(self) -> None:
+        self._started = asyncio.get_running_loop().time()
+        self._scope = self._deadline.begin()
+        await self._scope.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
-            async with scope:
-                yield
+            await self._scope.__aexit__(kind, error, trace)
         except TimeoutError as exc:
-            if not scope.expired():
-                raise
-            raise FetchError(self._url, f"stopped after {self._limit:g} s {stage}") from exc
+            raise self._deadline.late(self._stage) from exc
         finally:
-            self._left -= loop.time() - started
+            self._deadline.end(asyncio.get_running_loop().time() - self._started)
+        if isinstance(error, TimeoutError) and self._scope.expired():
+            raise self._deadline.late(self._stage) from error

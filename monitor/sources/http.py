@@ -76,7 +76,7 @@ class HttpFetcher:
         self._guard = Guard.of(network.allow_private)
         self._hosts = Hosts(at_once=network.per_host, pause=network.per_host_delay)
         most = network.per_host + MOST_WAITING
-        self._crowds = Crowds(most=most, at_once=network.per_host, pause=network.per_host_delay)
+        self._crowds = Crowds(most=most, pause=network.per_host_delay)
         self._warm = Warm(most=idle_hosts(), seconds=2 * KEEP_ALIVE)
         self._robots = Robots(self._read_robots, clock)
         self._ways = Ways(network, guard=self._guard, lookup=lookup or SystemLookup())
@@ -170,14 +170,14 @@ class HttpFetcher:
             self._hosts.leave(key)
 
     async def _exchange(self, url: httpx.URL, request: Request, deadline: Deadline) -> Answer:
-        client, access = self._ways.of(request.access).client, request.access
+        way, access = self._ways.of(request.access), request.access
         headers = {name: value.reveal for name, value in access.headers}
         headers |= ask_headers(request.etag, request.last_modified)
         stays = self._warm.keeps(host_key(url), now=self._clock.monotonic())
         headers["Connection"] = "keep-alive" if stays else "close"
         with translated(url):
             async with deadline.running("without an answer"):
-                response = await client.send(client.build_request("GET", url, headers=headers), stream=True)
+                response = await way.ask(url, headers)
             async with deadline.running("in the middle of the body"):
                 body = await read_body(response, request.max_bytes if response.status_code in GOOD else 0)
         return Answer(url, response.status_code, response.headers, body)

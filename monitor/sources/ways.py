@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
@@ -21,6 +21,26 @@ class Way:
 
     client: httpx.AsyncClient
     proxied: bool
+    headers: Mapping[str, tuple[str, str]]  # what is sent with each request, by the name in small letters.
+
+    async def ask(self, url: httpx.URL, headers: Mapping[str, str]) -> httpx.Response:
+        """Get a URL with these headers in place of ours of the same name; the body is still to be read."""
+        # What httpx builds for a client's own defaults takes twice as long, for the same request.
+        named = {**self.headers, **{name.lower(): (name, value) for name, value in headers.items()}}
+        return await self.client.send(httpx.Request("GET", url, headers=list(named.values())), stream=True)
+
+
+class _NoCookies(httpx.Cookies):
+    """Keep none. To look through each answer for some, and refuse them, takes a tenth of a fetch."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them where they are."""
+
+
+class _Client(httpx.AsyncClient):
+    """httpx's client, without cookies."""
+
+    cookies = property(lambda _: _NoCookies(), lambda _, __: None)
 
 
 class Ways:
@@ -41,7 +61,7 @@ class Ways:
     def of(self, access: Access) -> Way:
         """Return how a source is reached. Raises: ValueError for a proxy that cannot be used."""
         proxy = proxy_of(access, self._network)
-        return self._ways.get(proxy) or self._ways.setdefault(proxy, Way(self._client(proxy), bool(proxy)))
+        return self._ways.get(proxy) or self._ways.setdefault(proxy, self._way(proxy))
 
     async def close(self) -> None:
         """End every connection."""
@@ -49,7 +69,7 @@ class Ways:
         for way in self._ways.values():
             await way.client.aclose()
 
-    def _client(self, proxy: str) -> httpx.AsyncClient:
+    def _way(self, proxy: str) -> Way:
         context = tls_context()
         if proxy:
             check_proxy(proxy)
@@ -58,17 +78,10 @@ class Ways:
             verify=context,
             client=lambda: open_session(guard=self._guard, lookup=self._lookup, context=context, proxy=proxy),
         )
-        return httpx.AsyncClient(
-            transport=transport,
-            headers={
-                "User-Agent": user_agent(self._network.contact),
-                "Accept": "*/*",
-                "Accept-Encoding": ACCEPTED,
-            },
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            trust_env=False,
-            timeout=None,  # noqa: S113 - one deadline stands over the whole fetch.
-        )
+        # No timeout: one deadline stands over the whole fetch.
+        client = _Client(transport=transport, trust_env=False, timeout=None)
+        ours = (("User-Agent", user_agent(self._network.contact)), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
+        return Way(client, bool(proxy), {name.lower(): (name, value) for name, value in ours})
 
 
 def proxy_of(access: Access, network: Network) -> str:
