@@ -29,6 +29,8 @@ def clean(text: str, *, keep_newlines: bool = False) -> str:
     A tab becomes a space. Nothing else changes: the text stays literal, and cleaning twice is cleaning once.
     Source: Unicode UAX #9 (bidi controls), Unicode Standard 23.2 and 23.9 (joiners, tags).
     """
+    if text.isascii() and text.isprintable():  # nearly all of what a log's line holds: nothing of it would change.
+        return text
     seen = _UNSEEN.sub("", text)
     lines = _BREAK.sub("\n", seen) if keep_newlines else _BREAKS.sub(" ", seen)
     return _SURROGATE.sub("\ufffd", lines.replace("\t", " "))
