@@ -47,6 +47,8 @@ LESSONS = 5.0  # seconds between two looks at what articles tell of their publis
 SIGNS = 15.0  # seconds between two looks at what signs of life are due: with thousands waiting one takes 0.3 s.
 Chore = Summarise | Expire | TryWatches | BackUp
 PATIENCE = 0.02  # seconds that rings are gathered, so that a burst of ends is one look at the store.
+# The same while so many polls are under way: a look takes PostgreSQL 10 ms.
+CALM, MANY = 0.1, 32
 
 
 class LocalEngine:
@@ -126,7 +128,7 @@ class LocalEngine:
             await self._turn()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), await self._nap())
-            await asyncio.sleep(PATIENCE)
+            await asyncio.sleep(PATIENCE if len(self._polls.tasks) < MANY else CALM)
             self._bell.clear()
         await self._drain()
 

@@ -249,12 +249,18 @@ def _first(column: sa.Column[datetime], *of: sa.ColumnElement[bool]) -> sa.Selec
     return sa.select(sa.select(column).where(*of).order_by(column).limit(1).scalar_subquery().label("due_at"))
 
 
+# Those that are claimed are the longest overdue: where a million are behind, not all of them are looked at.
+_FRONT = (
+    sa.select(feeds.c.leased_until)
+    .where(feeds.c.configured, feeds.c.next_poll_at <= sa.bindparam("due_by", type_=Moment))
+    .order_by(feeds.c.next_poll_at)
+    .limit(4_096)
+    .subquery("few_leased")
+)
 _DUES = sa.union_all(
     _first(feeds.c.next_poll_at, feeds.c.configured, feeds.c.leased_until.is_(None)),
     # What is leased was due before: not ten thousand feeds are asked for the few that are.
-    sa.select(sa.func.min(feeds.c.leased_until)).where(
-        feeds.c.configured, feeds.c.next_poll_at <= sa.bindparam("due_by", type_=Moment)
-    ),
+    sa.select(sa.func.min(_FRONT.c.leased_until)),
     _first(entries.c.due_at, entries.c.due_at.is_not(sa.null()), entries.c.leased_until.is_(None), _FED),
     sa.select(sa.func.min(entries.c.leased_until)).where(entries.c.leased_until.is_not(sa.null()), _FED),
     sa.select(sa.func.min(deliveries.c.due_at)).where(

@@ -23,6 +23,8 @@ JOURNAL_BYTES = 64 * 2**20  # what the write-ahead log shrinks back to after a l
 
 # A daemon that lost its machine frees its advisory lock within two minutes.
 _POSTGRES_OPTIONS = "-c timezone=UTC -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=4"
+# A commit that waits for a disk takes 5 ms and more, and each process makes one after the other.
+_HASTY = "-c synchronous_commit=off"
 
 
 # A transaction that reads first and writes later fails at once where it cannot have the lock: it takes it first.
@@ -50,8 +52,17 @@ class Database:
     `path` is set on SQLite only, free of symbolic links: one file has one lock, whatever it is reached by.
     """
 
-    def __init__(self, engine: sa.Engine, name: str, *, path: Path | None = None, secret: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        name: str,
+        *,
+        path: Path | None = None,
+        secret: str | None = None,
+        hasty: sa.Engine | None = None,
+    ) -> None:
         self.engine = engine
+        self._hasty = hasty or engine  # does not wait until what it commits is on the disk; PostgreSQL only.
         self.name = name
         self.path = path
         self.damage = ""  # what was refused because the file is damaged; SQLite only.
@@ -72,8 +83,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """Open a transaction that is committed whole at the end, or not at all. Raises: StoreError."""
+    def write(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        """Open a transaction that is committed whole at the end, or not at all. Raises: StoreError.
+
+        `lasting` False: should the database's machine fall over within the second, it may be as if it never was.
+        """
         group = self._group
         if group.stack is not None:
             with self.refusals():
@@ -83,7 +97,7 @@ class Database:
                     group.connection = connection
                 yield group.connection
             return
-        with self.refusals(), self.engine.begin() as connection:
+        with self.refusals(), (self.engine if lasting else self._hasty).begin() as connection:
             self._begin(connection, _TAKE)
             yield connection
 
@@ -123,6 +137,7 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+        self._hasty.dispose()
 
 
 def is_postgres(state: str) -> bool:
@@ -208,9 +223,12 @@ def _postgres(state: str, *, read_only: bool) -> Database:
     settings = [*([given] if isinstance(given, str) else given), _POSTGRES_OPTIONS]
     if read_only:
         settings.append("-c default_transaction_read_only=on")
-    arguments: dict[str, Any] = {"options": " ".join(each for each in settings if each)}
+
+    def engine(*more: str) -> sa.Engine:
+        arguments: dict[str, Any] = {"options": " ".join(each for each in (*settings, *more) if each)}
+        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+
     try:
-        engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+        return Database(engine(), name_of(state), secret=url.password, hasty=engine(_HASTY))
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'news-monitor[fleet]'") from error
-    return Database(engine, name_of(state), secret=url.password)

@@ -209,6 +209,11 @@ _MARK_LISTED = Prepared(
 )
 
 
+def is_news(plan: PollPlan) -> bool:
+    """Say whether a poll found what must not be lost. What is lost of another one, the next poll finds again."""
+    return bool(plan.entries or plan.changed or plan.keys or plan.matches or plan.alerts)
+
+
 def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     """Write all that a poll changes. Rows go in sorted, so that two polls never wait for each other in a circle.
 

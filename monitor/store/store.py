@@ -128,13 +128,13 @@ class SqlStore:
         self, *, now: datetime, limit: int, lease: timedelta, polled_before: datetime | None = None
     ) -> tuple[PollWork, ...]:
         """Lease feeds that are due, longest overdue first, not polled since `polled_before`."""
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             ids = claims.claim_feeds(connection, now=now, limit=limit, lease=lease, polled_before=polled_before)
             return polls.load_polls(connection, ids) if ids else ()
 
     def claim_entries(self, *, now: datetime, limit: int, lease: timedelta) -> tuple[str, ...]:
         """Lease entries that are to be read, oldest first, never two of one article."""
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             return claims.claim_entries(connection, now=now, limit=limit, lease=lease)
 
     def has_due_delivery(self, channels: Sequence[str], *, now: datetime) -> bool:
@@ -144,12 +144,12 @@ class SqlStore:
 
     def release_feed(self, feed_id: str, *, until: datetime | None = None) -> None:
         """Give a feed's lease back."""
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             claims.release_feed(connection, feed_id, until=until)
 
     def release_entry(self, entry_id: str, *, until: datetime | None = None) -> None:
         """Give an entry's lease back."""
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             claims.release_entry(connection, entry_id, until=until)
 
     def make_feeds_due(self, *, now: datetime) -> None:
@@ -191,7 +191,7 @@ class SqlStore:
 
     def commit_poll(self, plan: PollPlan) -> None:
         """Write entries and the validators that vouch for them."""
-        with self.database.write() as connection:
+        with self.database.write(lasting=polls.is_news(plan)) as connection:
             polls.commit_poll(connection, plan)
 
     def load_read(self, entry_id: str) -> ReadWork | None:

@@ -46,12 +46,15 @@ class Farm:
         host = f"127.{1 + index // 62_500}.{index // 250 % 250}.{1 + index % 250}"
         return f"http://{host}:{self.port}/feed/{index}"
 
-    def put(self, count: int, *, version: int = 0, validators: bool = True, delay: float = 0.0) -> None:
+    def put(
+        self, count: int, *, version: int = 0, validators: bool = True, delay: float = 0.0, quiet: bool = False
+    ) -> None:
         """Serve this version of all feeds, with or without ETag and Last-Modified; `count` are made ready now.
 
-        Each answer comes `delay` seconds after it was asked for.
+        Each answer comes `delay` seconds, on average, after it was asked for. `quiet`: it is 304, whatever is asked for.
         """
-        self._ask({"put": {"count": count, "version": version, "validators": validators, "delay": delay}})
+        served = {"count": count, "version": version, "validators": validators, "delay": delay, "quiet": quiet}
+        self._ask({"put": served})
 
     def publish(self, index: int, title: str) -> float:
         """Add an entry to a feed; return when that was."""

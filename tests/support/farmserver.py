@@ -1,9 +1,9 @@
 """The farm's own process: many hosts of feeds on one loopback port, with as little work a request as asyncio allows.
 
 `python -m support.farmserver SEED` writes its port, then answers each line of JSON on standard input with one:
-{"put": {"count", "version", "validators", "delay"}} makes all documents ready, {"publish": [feed, number, title]} adds
-an entry, {"tell": true} says what was asked since the last time. Whatever a channel posts to /sink is kept with its
-time, on the clock that all processes of a machine share.
+{"put": {"count", "version", "validators", "delay", "quiet"}} makes all documents ready,
+{"publish": [feed, number, title]} adds an entry, {"tell": true} says what was asked since the last time. Whatever a
+channel posts to /sink is kept with its time, on the clock that all processes of a machine share.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import random
 import resource
 import socket
 import sys
@@ -46,6 +47,7 @@ class Farm:
     version: int = 0
     validators: bool = True
     delay: float = 0.0
+    quiet: bool = False  # nothing is ever new: 304, whatever is asked for.
     versions: dict[int, int] = field(default_factory=dict)
     ready: dict[tuple[int, int, bool], Ready] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
@@ -70,12 +72,19 @@ class Farm:
         now = time.monotonic()
         self.first_at, self.last_at = self.first_at or now, now
         self.lags.setdefault(index, []).append(now)
+        if self.quiet:
+            self._count("304")
+            return b"HTTP/1.1 304 Not Modified\r\nCache-Control: max-age=1\r\n"
         document = self.document(index)
         if self.validators and document.etag in head:
             self._count("304")
             return document.unmodified
         self._count("200")
         return document.full if b"gzip" in head else document.plain
+
+    def wait(self) -> float:
+        """Return how long an answer takes: half as long to half as long again, so that they do not come in waves."""
+        return self.delay * (0.5 + random.random())  # noqa: S311 - nobody's secret.
 
     def document(self, index: int) -> Ready:
         """Return a feed as it is now."""
@@ -108,12 +117,12 @@ class Farm:
 
     # --- what the bench asks --------------------------------------------------------------------------------------
 
-    def put(self, *, count: int, version: int, validators: bool, delay: float) -> int:
+    def put(self, *, count: int, version: int, validators: bool, delay: float, quiet: bool) -> int:
         """Serve this version of all feeds, `delay` seconds after they are asked for, `count` of them made ready now.
 
         Returns how many those are.
         """
-        self.version, self.validators, self.delay = version, validators, delay
+        self.version, self.validators, self.delay, self.quiet = version, validators, delay, quiet
         self.versions.clear()
         self.ready.clear()
         for index in range(min(count, MOST_READY)):
@@ -192,7 +201,7 @@ class Connection(asyncio.Protocol):
         if b"\r\n\r\n" not in answer[:600]:
             answer += b"\r\n"
         if self._farm.delay:
-            asyncio.get_running_loop().call_later(self._farm.delay, self._write, answer, closes)
+            asyncio.get_running_loop().call_later(self._farm.wait(), self._write, answer, closes)
         else:
             self._write(answer, closes)
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from psycopg import sql
 
 # Nothing outlives a test, so nothing has to reach the disk.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+# As somebody would run it: what is committed is on the disk.
+DURABLE = ("shared_buffers=256MB", "max_connections=60", "max_wal_size=2GB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[Server]:
-    """Run a server for as long as it is needed. Raises: LookupError where none can be had, with all that was tried."""
+def running_server(given: Sequence[str] = QUICK) -> Iterator[Server]:
+    """Run a server with these settings for as long as it is needed.
+
+    Raises: LookupError where none can be had, with all that was tried.
+    """
     tried: list[str] = []
     for binaries in _binaries():
         folder = Path(tempfile.mkdtemp(prefix="monitor-postgres-"))
         try:
             try:
-                _start(binaries, folder)
+                _start(binaries, folder, given)
             except (OSError, subprocess.SubprocessError) as error:
                 tried.append(f"{binaries}: {error} {getattr(error, 'stderr', None) or ''}".strip())
                 continue
@@ -83,7 +88,7 @@ def _binaries() -> Iterator[Path]:
         yield carried
 
 
-def _start(binaries: Path, folder: Path) -> None:
+def _start(binaries: Path, folder: Path, given: Sequence[str]) -> None:
     """Make a cluster in `folder` and start it there, on a Unix socket only."""
     as_user = _unprivileged()
     if as_user:
@@ -92,7 +97,7 @@ def _start(binaries: Path, folder: Path) -> None:
     data = str(folder / "data")
     _run(folder, str(binaries / "initdb"), "-D", data, "-U", "monitor", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
     settings = " ".join(
-        f"-c {setting}" for setting in (*QUICK, "listen_addresses=", f"unix_socket_directories={folder}")
+        f"-c {setting}" for setting in (*given, "listen_addresses=", f"unix_socket_directories={folder}")
     )
     _run(
         folder,

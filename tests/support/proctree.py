@@ -28,6 +28,12 @@ def used(root: int) -> Used:
     return Used(cpu, _memory(root, "VmRSS"), _memory(root, "VmHWM"), child)
 
 
+def own_cpu(pid: int) -> float:
+    """Return the CPU seconds of a process without those that it has started."""
+    fields = _stat(pid)
+    return sum(map(int, fields[11:13])) / TICKS if fields else 0.0
+
+
 def _tree(root: int) -> list[int]:
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
