@@ -51,7 +51,7 @@ class Farm:
     ) -> None:
         """Serve this version of all feeds, with or without ETag and Last-Modified; `count` are made ready now.
 
-        Each answer comes `delay` seconds, on average, after it was asked for. `quiet`: it is 304, whatever is asked for.
+        Each answer comes `delay` seconds after it was asked for, on average. `quiet`: it is 304, whatever is asked.
         """
         served = {"count": count, "version": version, "validators": validators, "delay": delay, "quiet": quiet}
         self._ask({"put": served})

@@ -45,12 +45,18 @@ SELECT id, repeat('0', 200), 30, 0, '', 0, 0, 0 FROM feeds
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One kind of call of the store: milliseconds of each time it was made, round trips, PostgreSQL's CPU ms each."""
+    """One kind of call of the store: milliseconds of each time it was made, round trips, CPU ms each of both sides."""
 
     name: str
     times: tuple[float, ...]
     trips: float
+    own: float
     database: float
+
+    @property
+    def mean(self) -> float:
+        """Milliseconds that it took on average."""
+        return sum(self.times) / len(self.times)
 
     def at(self, share: float) -> float:
         """Return the milliseconds that this share of the calls took at most."""
@@ -114,13 +120,15 @@ class _Probe:
         trips = self._trips(call)
         between()
         taken: list[float] = []
-        before = self._spent()
+        before, own = self._spent(), 0.0
         for _ in range(self._times):
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), time.process_time()
             call()
+            own += time.process_time() - busy
             taken.append((time.perf_counter() - begun) * 1000)
             between()
-        return Call(name, tuple(taken), trips, (self._spent() - before) / self._times * 1000)
+        each = 1000 / self._times
+        return Call(name, tuple(taken), trips, own * each, (self._spent() - before) * each)
 
     def _spent(self) -> float:
         return sum(own_cpu(pid) for pid in self._servers)
