@@ -9,12 +9,15 @@ Source: feedparser 6.0.14, util.FeedParserDict and api.parse; CPython's xml.sax.
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
-from xml.sax.expatreader import AttributesNSImpl, ExpatParser
+from xml.sax.expatreader import ExpatParser
+
+from monitor.sources.feedsteps import NO_ATTRIBUTES, Steps, pair
 
 DRIVER = "monitor.sources.feedparsing.driver"
 BUFFER = 65_536  # characters of one text that come as one piece.
@@ -30,11 +33,15 @@ def load_feedparser() -> Any:  # noqa: ANN401 - it has no types.
     seconds. Nobody here asks for that address, so it is not looked for.
     """
     import feedparser
-    from feedparser import api, mixin, util
+    from feedparser import api, html, mixin, util
 
-    mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(mixin.make_safe_absolute_uri)
+    absolute = mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(mixin.make_safe_absolute_uri)
     mixin._FeedParserMixin._sync_author_detail = lambda *_: None  # noqa: SLF001 - the one way in.
     _answer_plainly(util.FeedParserDict)
+    letters = html._cp1252  # noqa: SLF001 - its table; no other says what it makes of them.
+    odd = re.compile(f"[{re.escape(''.join(map(chr, letters)))}]")
+    own = {"absolute": staticmethod(absolute), "letters": letters, "odd_letters": odd}
+    api.StrictFeedParser = type("StrictFeedParser", (Steps, api.StrictFeedParser), own)
     driver = ModuleType(DRIVER)
     driver.create_parser = _Expat  # type: ignore[attr-defined] # what xml.sax asks a driver for.
     sys.modules[DRIVER] = driver
@@ -67,16 +74,6 @@ def _answer_plainly(kind: Any) -> None:  # noqa: ANN401 - feedparser's own dicti
     kind.__deepcopy__ = quick_copy
 
 
-@lru_cache(maxsize=1_024)
-def _pair(name: str) -> tuple[str | None, str]:
-    """Return namespace and local name of what expat calls "uri name prefix", "uri name" or "name"."""
-    parts = name.split()
-    return (None, name) if len(parts) == 1 else (parts[0], parts[1])
-
-
-NONE = AttributesNSImpl({}, {})
-
-
 class _Expat(ExpatParser):
     """Hand a text over whole, and names without taking them apart each time."""
 
@@ -89,10 +86,13 @@ class _Expat(ExpatParser):
         self._parser.buffer_size = BUFFER
 
     def start_element_ns(self, name: str, attrs: Mapping[str, str]) -> None:
+        if self._cont_handler.start(name, attrs):
+            return
         if attrs:
             super().start_element_ns(name, attrs)
         else:
-            self._cont_handler.startElementNS(_pair(name), None, NONE)
+            self._cont_handler.startElementNS(pair(name), None, NO_ATTRIBUTES)
 
     def end_element_ns(self, name: str) -> None:
-        self._cont_handler.endElementNS(_pair(name), None)
+        if not self._cont_handler.end(name):
+            self._cont_handler.endElementNS(pair(name), None)
