@@ -11,13 +11,14 @@ from __future__ import annotations
 import copy
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 from xml.sax.expatreader import ExpatParser
 
 from monitor.sources.feedsteps import NO_ATTRIBUTES, Steps, pair
+from monitor.sources.fields import ABSOLUTE
 
 DRIVER = "monitor.sources.feedparsing.driver"
 BUFFER = 65_536  # characters of one text that come as one piece.
@@ -34,9 +35,14 @@ def load_feedparser() -> Any:  # noqa: ANN401 - it has no types.
     """
     import feedparser
     from feedparser import api, html, mixin, util
+    from feedparser.namespaces import _base
 
+    parser = mixin._FeedParserMixin  # noqa: SLF001 - nothing of this has another way in.
+    parser._sync_author_detail = lambda *_: None  # noqa: SLF001 - same.
+    parser.map_content_type = staticmethod(lru_cache(maxsize=64)(parser.map_content_type))
+    mixin._urljoin = _join_rarely(mixin._urljoin)  # noqa: SLF001 - same.
+    _base._parse_date = lru_cache(maxsize=64)(_base._parse_date)  # noqa: SLF001 - same; Atom says most dates twice.
     absolute = mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(mixin.make_safe_absolute_uri)
-    mixin._FeedParserMixin._sync_author_detail = lambda *_: None  # noqa: SLF001 - the one way in.
     _answer_plainly(util.FeedParserDict)
     letters = html._cp1252  # noqa: SLF001 - its table; no other says what it makes of them.
     odd = re.compile(f"[{re.escape(''.join(map(chr, letters)))}]")
@@ -53,7 +59,9 @@ def _answer_plainly(kind: Any) -> None:  # noqa: ANN401 - feedparser's own dicti
     """Let feedparser's dictionary answer as a dictionary does where a key has one meaning."""
     special = frozenset((*SPECIAL, *kind.keymap))
     slow_get, slow_item, slow_has = kind.get, kind.__getitem__, kind.__contains__
+    slow_set, slow_default = kind.__setitem__, kind.setdefault
     get, item, has = dict.get, dict.__getitem__, dict.__contains__
+    put, find = dict.__setitem__, dict.setdefault
 
     def quick_get(self: Any, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - as a dictionary.
         return slow_get(self, key, default) if key in special else get(self, key, default)
@@ -64,6 +72,12 @@ def _answer_plainly(kind: Any) -> None:  # noqa: ANN401 - feedparser's own dicti
     def quick_has(self: Any, key: Any) -> bool:  # noqa: ANN401 - same.
         return bool(slow_has(self, key) if key in special else has(self, key))
 
+    def quick_set(self: Any, key: Any, value: Any) -> None:  # noqa: ANN401 - same.
+        (slow_set if key in special else put)(self, key, value)
+
+    def quick_default(self: Any, key: Any, default: Any) -> Any:  # noqa: ANN401 - same.
+        return (slow_default if key in special else find)(self, key, default)
+
     def quick_copy(self: Any, memo: dict[int, Any]) -> Any:  # noqa: ANN401 - same.
         made = memo[id(self)] = kind()
         for key, value in self.items():
@@ -71,7 +85,20 @@ def _answer_plainly(kind: Any) -> None:  # noqa: ANN401 - feedparser's own dicti
         return made
 
     kind.get, kind.__getitem__, kind.__contains__, kind.has_key = quick_get, quick_item, quick_has, quick_has
-    kind.__deepcopy__ = quick_copy
+    kind.__setitem__, kind.setdefault, kind.__deepcopy__ = quick_set, quick_default, quick_copy
+
+
+def _join_rarely(join: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    """Give feedparser's way of joining an address to a base; one that is whole already is not taken apart for it."""
+
+    @lru_cache(maxsize=64)
+    def leaves_whole_ones(base: str) -> bool:
+        return join(base, "http://h.test/") == "http://h.test/"  # a base that is no address makes "" of all.
+
+    def joined(base: str, uri: str) -> str:
+        return uri if ABSOLUTE.fullmatch(uri) and leaves_whole_ones(base) else join(base, uri)
+
+    return joined
 
 
 class _Expat(ExpatParser):

@@ -8,6 +8,7 @@ Source: feedparser 6.0.14, mixin._FeedParserMixin and parsers.strict._StrictFeed
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -22,6 +23,7 @@ ROOTS = frozenset(("feed", "rss", "rdf:rdf"))
 BEARING = frozenset(("base", "lang", "xml:base", "xml:lang", "xmlns"))
 LOWERED = frozenset(("rel", "type"))
 TAGS = frozenset(("category", "tags", "itunes_keywords"))
+MOST_COMPARED = 100  # namespaces; a feed that declares ever more would be compared in the square of their number.
 REFERENCE = re.compile("&([A-Za-z0-9_]+);")
 NO_ATTRIBUTES = AttributesNSImpl({}, {})
 
@@ -74,8 +76,9 @@ class Steps:
 
     def track_namespace(self: Any, prefix: str | None, uri: str) -> None:
         """Let feedparser note a namespace; what elements are called is found anew if that changes anything."""
-        before = (dict(self.namespacemap), dict(self.namespaces_in_use))
-        super().track_namespace(prefix, uri)
+        few = len(self.namespaces_in_use) < MOST_COMPARED
+        before = (dict(self.namespacemap), dict(self.namespaces_in_use)) if few else None
+        super().track_namespace(prefix, uri)  # type: ignore[misc] # feedparser's class comes next.
         if before != (self.namespacemap, self.namespaces_in_use):
             self._opening.clear()
             self._closing.clear()
@@ -141,7 +144,7 @@ class Steps:
                 return True
             self.contentparams["type"] = XHTML
         if self.contentparams.get("type") == XHTML:
-            self.handle_data(f"</{tag.split(':')[-1]}>", escape=0)
+            self.handle_data(f"</{tag.rsplit(':', maxsplit=1)[-1]}>", escape=0)
         return False
 
     def characters(self: Any, text: str) -> None:
@@ -159,7 +162,7 @@ class Steps:
         kind = dict.get(params, "type")
         odd = not self.inentry or self.insource or kind == XHTML or dict.get(params, "base64")
         if odd or self.sanitize_html or self.resolve_relative_uris:
-            return super().pop(element, strip_whitespace)
+            return super().pop(element, strip_whitespace)  # type: ignore[misc] # same.
         _, expected, pieces = stack.pop()
         text = "".join(pieces)
         if strip_whitespace:
@@ -168,9 +171,9 @@ class Steps:
             return text
         if text and element in self.can_be_relative_uri and (element != "id" or self.guidislink):
             text = self.resolve_uri(text)
-        if kind == "text/plain" and ("<" in text or "&" in text):
-            if not self.version.startswith("atom") and self.looks_like_html(text):
-                params["type"] = "text/html"
+        perhaps = kind == "text/plain" and ("<" in text or "&" in text) and not self.version.startswith("atom")
+        if perhaps and self.looks_like_html(text):
+            params["type"] = "text/html"
         params.pop("mode", None)
         params.pop("base64", None)
         if not text.isascii():
@@ -181,10 +184,8 @@ class Steps:
 
     def _with_letters(self, text: str) -> str:
         """Undo UTF-8 that was taken for Latin 1, and what only Windows has."""
-        try:
+        with contextlib.suppress(UnicodeError):
             text = text.encode("iso-8859-1").decode()
-        except UnicodeError:
-            pass
         return text.translate(self.letters) if self.odd_letters.search(text) else text
 
     def _file(self: Any, element: str, text: str) -> str:

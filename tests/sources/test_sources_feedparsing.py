@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.farmfeeds import Feeds
+from support.oddmarkup import document
 from support.plainfeedparser import read, read_plainly
 
 from monitor.sources.feedparsing import load_feedparser
@@ -67,6 +68,15 @@ def test_feeds_of_a_farm_read_as_feedparser_alone_reads_them() -> None:
     feeds = Feeds(6, "http://h.example", newest_at=datetime(2024, 12, 6, tzinfo=UTC))
     bodies = [feeds.document(index, 0) for index in range(4)]
     assert [read(load_feedparser(), body) for body in bodies] == read_plainly(bodies)
+
+
+def test_feeds_that_nobody_would_write_read_as_feedparser_alone_reads_them() -> None:
+    bodies = [document(seed) for seed in range(600)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = [read(load_feedparser(), body) for body in bodies]
+    differing = [seed for seed, theirs in enumerate(read_plainly(bodies)) if ours[seed] != theirs]
+    assert differing == []
 
 
 def test_what_its_dictionary_answers_otherwise_it_still_does() -> None:
