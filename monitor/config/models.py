@@ -352,7 +352,6 @@ URL_KINDS = ("url", "url_env", "url_file", "credential")
 NOT_YET: dict[str, dict[str, str]] = {
     "": {
         "web": "the web page",
-        "fleet": "several machines on one PostgreSQL",
         "story": "grouping articles about one event",
     },
 }

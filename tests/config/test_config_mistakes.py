@@ -224,7 +224,6 @@ def test_a_mistake_is_told_at_its_place_with_a_hint(why: str, text: str, expecte
     [
         ("[story]\n", (1, 1)),
         ("[web]\n", (1, 1)),
-        ("[fleet]\nworkers = 2", (1, 1)),
     ],
 )
 def test_what_is_planned_is_refused_as_not_yet_built_and_not_as_unknown(
