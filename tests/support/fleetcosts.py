@@ -34,9 +34,10 @@ SELECT 'feed-' || n, 'https://host-' || n || '.example.org/rss', true, 'https://
        now() - interval '15 minutes', now() + (random() * 900 - %s) * interval '1 second', 3600000000, '', false
 FROM generate_series(1, %s) AS n
 """
-_GO_ON = (
-    b"UPDATE feeds SET leased_until = NULL, next_poll_at = now() + interval '15 minutes' WHERE leased_until > now()"
-)
+_GO_ON = b"""
+UPDATE feeds SET leased_until = NULL, next_poll_at = now() + interval '15 minutes'
+WHERE configured AND next_poll_at <= now() AND leased_until > now()
+"""
 _NOTICE = """
 INSERT INTO noticed (feed_id, history, held, empty_longest, trouble, weight, ahead, ahead_by)
 SELECT id, repeat('0', 200), 30, 0, '', 0, 0, 0 FROM feeds
