@@ -170,7 +170,7 @@ def _language(raw: Any) -> str | None:  # noqa: ANN401
 def _content_id(raw: Any) -> str | None:  # noqa: ANN401
     """Return dwsyn:contentID, under whatever prefix the feed gives that namespace."""
     for key in raw:
-        if CONTENT_ID.match(key) and (value := _string(raw[key]).strip()):
+        if key.endswith("contentid") and CONTENT_ID.match(key) and (value := _string(raw[key]).strip()):
             return value[:100]
     return None
 

@@ -29,8 +29,10 @@ def parse_html(text: str) -> HtmlElement | None:
         tree = document_fromstring(FORBIDDEN.sub("", text).encode("utf-8", "replace"), parser=PARSER)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
-    for element in TOO_DEEP(tree):
-        _lay_side_by_side(element)
+    # To look takes as long as to parse; a tag opens one element, and what HTML implies with it one more.
+    if 2 * text.count("<") >= DEEPEST:
+        for element in TOO_DEEP(tree):
+            _lay_side_by_side(element)
     return tree
 
 
