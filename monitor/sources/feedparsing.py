@@ -1,8 +1,9 @@
-"""feedparser, with the same answers in about half the time.
+"""feedparser, with the same answers in a third of the time.
 
 feedparser spends its time on elements, not on text: it asks its own dictionary some 4,600 times for a feed of thirty
 entries, which looks at six special cases first, copies what cannot change, and takes each text line by line. Here what
-is asked most is answered first; all that is decided stays feedparser's. A test holds that it answers as it does alone.
+is asked most is answered first, and `feedsteps.py` does what is done for each element; all that is decided stays
+feedparser's. Tests hold that it answers as it does alone.
 Source: feedparser 6.0.14, util.FeedParserDict and api.parse; CPython's xml.sax.expatreader.
 """
 
