@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.alerting.render import Names
+from monitor.config.early import Early
 from monitor.config.load import Loaded, load
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
@@ -156,13 +157,18 @@ def _location(key: str) -> tuple[str | int, ...]:
 
 
 def ready(
-    path: Path, *, to_serve: bool = False, refused: Mapping[str, Secret] | None = None, canary: bool = False
+    path: Path,
+    *,
+    to_serve: bool = False,
+    refused: Mapping[str, Secret] | None = None,
+    canary: bool = False,
+    early: Early | None = None,
 ) -> tuple[Loaded, Assembled]:
     """Load and assemble a configuration. Raises: ConfigError with every mistake, whoever found it.
 
     `to_serve`: addresses of channels that lead nowhere are no mistakes as long as one channel is left; those of
     channels that were `refused` before, with that address, are none either.
-    `canary`: one may be sent, so that its watch is compiled too.
+    `canary`: one may be sent, so that its watch is compiled too. `early` has begun to read it.
     """
     assembled: list[Assembled] = []
 
@@ -173,7 +179,7 @@ def ready(
         return () if known and found.serves else (*found.errors, *found.refused.values())
 
     try:
-        loaded = load(path, inspect=inspect)
+        loaded = load(path, inspect=inspect, early=early.take if early else lambda: None)
     except ConfigError:
         if not to_serve:
             raise
@@ -254,14 +260,16 @@ def _home_of(articles: Sequence[Article], /, *, gazetteer: Index) -> str:
 
 
 @asynccontextmanager
-async def open_app(path: Path, log: Log, *, thorough: bool = False, is_worker: bool = False) -> AsyncIterator[App]:
+async def open_app(
+    path: Path, log: Log, *, thorough: bool = False, is_worker: bool = False, early: Early | None = None
+) -> AsyncIterator[App]:
     """Load the configuration, take the state for ourselves, and close all of it at the end.
 
     `thorough`: the database is looked through for damage, for as long as that takes. `is_worker`: the state is shared
     with the daemon, who alone makes of it what the configuration says, heals it, and learns.
     Raises: ConfigError; StoreError, if another daemon works on this state.
     """
-    loaded, assembled = ready(path, to_serve=True, canary=True)
+    loaded, assembled = ready(path, to_serve=True, canary=True, early=early)
     for warning in assembled.warnings:
         log.problem("warning", mistake=str(warning))
     for mistake in assembled.refused.values():

@@ -15,6 +15,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from monitor.app import App, open_app
+from monitor.config.early import Early
 from monitor.config.files import find_config
 from monitor.engine.clock import start_clock, stop_clock
 from monitor.engine.lanes import WORKER
@@ -43,24 +44,24 @@ class View:
     screen: Callable[[Callable[[], str]], AbstractContextManager[None]] = _no_screen
 
 
-async def run(path: Path | None, view: View) -> None:
+async def run(path: Path | None, view: View, *, early: Early | None = None) -> None:
     """Work until stopped; a database that turns out damaged is replaced meanwhile. Raises: ConfigError, StoreError."""
-    damaged = await _serve(path, view)
+    damaged = await _serve(path, view, early=early)
     while damaged:
         damaged = await _serve(path, view, after_damage=True)
     view.log.event("stopped")
 
 
-async def work(path: Path | None, view: View) -> None:
+async def work(path: Path | None, view: View, *, early: Early | None = None) -> None:
     """Poll and read beside the daemon, until stopped. Raises: ConfigError, StoreError."""
-    async with open_app(find_config(path), view.log, is_worker=True) as app:
+    async with open_app(find_config(path), view.log, is_worker=True, early=early) as app:
         await _turn(app, LocalEngine(app.services, kinds=WORKER), view)
     view.log.event("stopped")
 
 
-async def _serve(path: Path | None, view: View, *, after_damage: bool = False) -> bool:
+async def _serve(path: Path | None, view: View, *, after_damage: bool = False, early: Early | None = None) -> bool:
     """Work until stopped; return whether that was because the database is damaged."""
-    async with open_app(find_config(path), view.log, thorough=after_damage) as app:
+    async with open_app(find_config(path), view.log, thorough=after_damage, early=early) as app:
         engine = LocalEngine(app.services)
         if after_damage and not app.mended:
             doubt(engine, view.log, lasting=DOUBT)
@@ -93,9 +94,9 @@ def doubt(engine: LocalEngine, log: Log, *, lasting: timedelta) -> None:
     asyncio.get_running_loop().call_later(lasting.total_seconds(), believe)
 
 
-async def once(path: Path | None, view: View) -> None:
+async def once(path: Path | None, view: View, *, early: Early | None = None) -> None:
     """Poll every feed now, read, match, deliver what is due. Raises: ConfigError, StoreError."""
-    async with open_app(find_config(path), view.log) as app:
+    async with open_app(find_config(path), view.log, early=early) as app:
         services = app.services
         await services.db(services.store.make_feeds_due, now=services.clock.now())
         engine = LocalEngine(services)

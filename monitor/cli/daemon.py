@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.options import config_option, config_path, fail_plainly
+from monitor.config.early import Early, read_early
 
 if TYPE_CHECKING:
     from monitor.daemon import View
@@ -31,7 +32,8 @@ def run(context: click.Context, config: Path | None, *, verbose: bool) -> None:
     On a terminal it shows what it does; elsewhere it writes one line per job to standard error. SIGTERM and Ctrl-C
     end it when what runs has ended; SIGHUP or a changed file make it take the configuration anew.
     """
-    _work(lambda work: work.run(config_path(context, config), _view(verbose=verbose)))
+    path = config_path(context, config)
+    _work(path, lambda work, early: work.run(path, _view(verbose=verbose), early=early))
 
 
 @click.command(epilog="Example, in a crontab:  */10 * * * *  monitor once --config ~/news/config.toml")
@@ -43,7 +45,8 @@ def once(context: click.Context, config: Path | None, *, verbose: bool) -> None:
 
     Retries that fall due later are left to the next run. Failing feeds do not make it fail.
     """
-    _work(lambda work: work.once(config_path(context, config), _view(verbose=verbose)))
+    path = config_path(context, config)
+    _work(path, lambda work, early: work.once(path, _view(verbose=verbose), early=early))
 
 
 @click.command(epilog="Example:  monitor worker --config /etc/monitor/config.toml")
@@ -56,17 +59,19 @@ def worker(context: click.Context, config: Path | None, *, verbose: bool) -> Non
     Any number of workers share the feeds with the one daemon, on its machine or on others, with the same
     configuration. Only the daemon delivers, and does the rest. Signals are those of `monitor run`.
     """
-    _work(lambda work: work.work(config_path(context, config), _view(verbose=verbose)))
+    path = config_path(context, config)
+    _work(path, lambda work, early: work.work(path, _view(verbose=verbose), early=early))
 
 
-def _work(begin: Callable[[ModuleType], Coroutine[None, None, None]]) -> None:
+def _work(config: Path | None, begin: Callable[[ModuleType, Early | None], Coroutine[None, None, None]]) -> None:
     # Nothing that a start makes is garbage, and with 10,000 feeds looking for some takes a fifth of it: the daemon
     # switches that on again when it is ready.
     gc.disable()
+    early = read_early(config)  # before the imports, which it then runs beside.
     from monitor import daemon
 
     with fail_plainly():
-        asyncio.run(begin(daemon))
+        asyncio.run(begin(daemon, early))
 
 
 def _view(*, verbose: bool) -> View:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +26,11 @@ class Loaded:
     settings: Settings
     warnings: tuple[Mistake, ...]
     files: tuple[Path, ...]
-    _items: tuple[Item, ...] = field(default=(), repr=False)
+    _items: tuple[Item, ...] | bytes = field(default=(), repr=False)  # bytes: packed.
+
+    def packed(self) -> Loaded:
+        """Return it as another process takes it quickly: where things stand is unpacked when a mistake is found."""
+        return replace(self, _items=pickle.dumps(self._items, pickle.HIGHEST_PROTOCOL))
 
     def mistake(self, path: tuple[str | int, ...], text: str, hint: str = "") -> Mistake:
         """Return a mistake found later, at the line of what it is about.
@@ -45,15 +50,22 @@ class Loaded:
 
     def _in_route(self, number: str, rest: list[str | int], text: str, hint: str) -> Mistake:
         first, *inner = (int(part) for part in number.split("."))
-        item = next(item for item in self._items if item.table == "route" and item.number == first)
+        item = next(item for item in self._tables if item.table == "route" and item.number == first)
         within = [part for one in inner for part in ("route", one - 1)]
         return item.wrong_at((*within, *rest), text, hint=hint)
+
+    @cached_property
+    def _tables(self) -> tuple[Item, ...]:
+        if not isinstance(self._items, bytes):
+            return self._items
+        tables: tuple[Item, ...] = pickle.loads(self._items)  # noqa: S301 - a process of ours packed them.
+        return tables
 
     @cached_property
     def _named(self) -> dict[tuple[str, str], Item]:
         """The tables by name and id: with many watches there may be many mistakes."""
         named: dict[tuple[str, str], Item] = {}
-        for item in self._items:
+        for item in self._tables:
             named.setdefault((item.table, (item.id or "") if item.table in LISTS else ""), item)
         return named
 
@@ -70,13 +82,18 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
     inspect: Callable[[Loaded], Iterable[Mistake]] = lambda _: (),
+    early: Callable[[], Loaded | None] = lambda: None,
 ) -> Loaded:
     """Load the configuration at `path` with all that it includes.
 
     `environ` defaults to the process's own environment. `inspect` is shown what is sound of it, mistakes elsewhere or
     not, and says what else is wrong: places that do not exist, channels that cannot be opened.
+    `early` may have read it already, with the process's own environment; what is wrong is found here all the same.
     Raises: ConfigError with every mistake at once, in the order of the files and lines.
     """
+    loaded = early()
+    if loaded is not None and not tuple(inspect(loaded)):
+        return loaded
     environ = os.environ if environ is None else environ
     reading = read_files(path)
     mistakes = list(reading.mistakes)
