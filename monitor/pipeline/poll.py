@@ -16,7 +16,7 @@ from monitor.planning.noticed import Noticed
 from monitor.planning.noticing import notice, sooner
 from monitor.planning.outline import is_known_by_text, is_sure, kept_of
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
-from monitor.planning.work import FeedState, Fetched, PollPlan, Request
+from monitor.planning.work import FeedState, Fetched, PollPlan, PollWork, Request
 
 FEW = 50  # entries that the loop identifies itself, in under 4 ms.
 
@@ -32,6 +32,14 @@ async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
     if work is None:
         work = await services.db(services.store.load_poll, feed.id)
     answer = await _ask(feed, work.state, services, patient=job.patient)
+    if not isinstance(answer, Fetched):
+        return await _remember(feed, work, answer, services)
+    async with services.documents:
+        return await _remember(feed, work, await _read_body(feed, work.state, answer, services), services)
+
+
+async def _remember(feed: Feed, work: PollWork, answer: Answer, services: Services) -> tuple[Job, ...]:
+    """Plan what an answer changes, and commit it."""
     clock, polling = services.clock, services.settings.polling
     known = work.noticed or Noticed(feed.id)
     was_empty = not (known.held or work.state.listed)
@@ -63,27 +71,27 @@ async def record_failure(job: Poll, services: Services, text: str) -> None:
     await services.db(services.store.commit_poll, plan)
 
 
-async def _ask(feed: Feed, state: FeedState, services: Services, *, patient: bool) -> Answer:
+async def _ask(feed: Feed, state: FeedState, services: Services, *, patient: bool) -> Answer | Fetched:
     most = services.settings.network.max_feed
     request = Request(state.url, most, patient, etag=state.etag, last_modified=state.last_modified, access=feed.access)
     try:
-        fetched = await services.fetcher.fetch(request)
-        if not isinstance(fetched, Fetched):
-            return fetched
-        reach("body-read")
-        return await _read_body(feed, state, fetched, services)
+        return await services.fetcher.fetch(request)
     except SourceError as error:
         return error
 
 
 async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: Services) -> Answer:
+    reach("body-read")
     digest = blake2b(fetched.body, digest_size=16).hexdigest()
     if digest == state.body_digest:
         return Unchanged(fetched)
     outline = await services.db(services.store.load_outline, feed.id) if state.first_success_at else None
-    seen = await _read_document(feed, replace(fetched, outline=outline), digest, services)
-    if seen.kept and (not is_sure(seen.parsed, seen.candidates, seen.kept) or is_known_by_text(seen.known)):
-        seen = await _read_document(feed, fetched, digest, services)
+    try:
+        seen = await _read_document(feed, replace(fetched, outline=outline), digest, services)
+        if seen.kept and (not is_sure(seen.parsed, seen.candidates, seen.kept) or is_known_by_text(seen.known)):
+            seen = await _read_document(feed, fetched, digest, services)
+    except SourceError as error:
+        return error
     return seen
 
 

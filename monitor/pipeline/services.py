@@ -20,6 +20,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+DOCUMENTS = 32  # in memory at a time, while hundreds of feeds are asked; more would only wait for the cores.
+
+
 class OffLoop(Protocol):
     """Run a function in a thread of its own: the store's, so that no disk stops the loop, or the matching's."""
 
@@ -57,7 +60,8 @@ class Services:
 
     `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
     learned, without `pinger` nobody is pinged. `next_after` knows cron lines. `think` runs what a core is
-    busy with: matching, and the learning of homes; `apart` what takes long, and may be left at the end.
+    busy with: matching, and the learning of homes; `apart` what takes long, and may be left at the end. `documents` are
+    the feeds that are read at a time, from what was fetched until it is committed: each takes half a megabyte and more.
     """
 
     settings: Settings
@@ -82,6 +86,7 @@ class Services:
     teach: HomeTeacher | None = None
     pinger: Pinger | None = None
     next_after: NextAfter = _never
+    documents: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOCUMENTS))
 
     def feed(self, feed_id: str) -> Feed | None:
         """Return a feed as configured, with the home that was learned for it; None if it is configured no more."""

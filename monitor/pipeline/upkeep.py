@@ -12,10 +12,11 @@ EXPIRE_ROWS = 100  # a transaction: of a thousand, each takes half a second wher
 
 async def summarise(job: Summarise, services: Services) -> tuple[Job, ...]:
     """Tell the operator what first polls found; until that is due, come back."""
-    work = await services.db(services.store.load_summary, newest=NEWEST)
+    work = await services.db(services.store.load_summary, newest=0)
     now = services.clock.now()
     if not is_summary_due(work, now=now, at_once=job.at_once):
         return (job,) if work.feeds else ()
+    work = await services.db(services.store.load_summary, newest=NEWEST)
     summary = plan_summary(work, services.operators(), now=now)
     await services.db(services.store.commit_summary, summary, work.feeds)
     note(feeds=len(work.feeds), articles=work.articles, matching=work.matching)

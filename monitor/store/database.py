@@ -19,6 +19,10 @@ from monitor.errors import StoreError
 from monitor.store.failures import is_damage, refusals
 
 BUSY = timedelta(seconds=5)  # how long a writer waits for another one's lock before the caller is told.
+# The keys of new entries lie all over a large file: with SQLite's own 1,000 and 2,000 a first poll took a quarter more
+# CPU, and half as long again.
+JOURNAL_PAGES = 4_000  # of 4 KB, that the write-ahead log gathers before they are worked into the file.
+CACHE_KILOBYTES = 8_000
 JOURNAL_BYTES = 64 * 2**20  # what the write-ahead log shrinks back to after a long reader let it grow.
 
 # A daemon that lost its machine frees its advisory lock within two minutes.
@@ -187,6 +191,8 @@ def _prepare(connection: Cursor, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {JOURNAL_PAGES}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
 
 
 def _look(connection: Cursor, _record: object) -> None:

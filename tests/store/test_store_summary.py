@@ -99,3 +99,11 @@ def test_a_feed_that_moved_is_summed_up_by_what_it_holds_now(store: SqlStore) ->
     store.commit_summary(NewAlert(alert("summary"), ()), ["dw"])
     poll_first(store, "dw", entry("b", due_at=None))
     assert store.load_summary(newest=5).articles == 1
+
+
+def test_to_see_whether_a_summary_is_due_nothing_is_counted(store: SqlStore) -> None:
+    known_feeds(store, "dw")
+    poll_first(store, "dw", entry("new", due_at=None), matching=("article-new",))
+    whole, feeds_only = store.load_summary(newest=5), store.load_summary(newest=0)
+    assert (whole.articles, whole.matching) == (1, 1)
+    assert feeds_only == replace(whole, articles=0, matching=0, newest=())
