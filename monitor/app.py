@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.alerting.render import Names
 from monitor.config.early import Early
-from monitor.config.load import Loaded, load
+from monitor.config.loaded import Loaded
 from monitor.delivery.notifier import Book, ChannelNotifier
 from monitor.delivery.rates import default_rate
 from monitor.engine.clock import SystemClock
@@ -178,8 +178,13 @@ def ready(
         known = to_serve or found.refused_channels.items() <= (refused or {}).items()
         return () if known and found.serves else (*found.errors, *found.refused.values())
 
+    loaded = early.take() if early else None
+    if loaded is not None and not inspect(loaded):
+        return loaded, assembled[-1]
+    from monitor.config.load import load  # what takes long to import, and is not needed where it was read already.
+
     try:
-        loaded = load(path, inspect=inspect, early=early.take if early else lambda: None)
+        loaded = load(path, inspect=inspect)
     except ConfigError:
         if not to_serve:
             raise

@@ -13,7 +13,7 @@ import click
 from monitor.cli.options import BAD_CONFIG, config_option, config_path, json_option
 from monitor.config import starter
 from monitor.config.files import find_config
-from monitor.config.load import Loaded
+from monitor.config.loaded import Loaded
 from monitor.errors import ConfigError, Mistake
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import os
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -84,13 +86,17 @@ def _work(config: Path | None, begin: Callable[[ModuleType, Early | None], Corou
 
 def _view(*, verbose: bool) -> View:
     """Show a person what happens; write lines where nobody looks."""
-    from rich.console import Console
-
-    from monitor.cli.terminal import TerminalLog, live
     from monitor.daemon import View
+
+    # Only what rich may take for a terminal is shown to rich: to import it takes a twentieth of a start.
+    if sys.stderr.isatty() or any(name in os.environ for name in ("FORCE_COLOR", "TTY_COMPATIBLE")):
+        from rich.console import Console
+
+        from monitor.cli.terminal import TerminalLog, live
+
+        console = Console(stderr=True)
+        if console.is_terminal:
+            return View(TerminalLog(console, verbose=verbose), lambda status: live(console, status))
     from monitor.log import LineLog
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return View(LineLog())
-    return View(TerminalLog(console, verbose=verbose), lambda status: live(console, status))
+    return View(LineLog())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitor.app import Assembled
-    from monitor.config.load import Loaded
+    from monitor.config.loaded import Loaded
     from monitor.model import Article, Feed, Settings
     from monitor.planning.work import LearnedHome
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.config.load import Loaded
+    from monitor.config.loaded import Loaded
 
 LARGE = 200_000  # bytes: some 2,500 feeds. Below, handing over saves less than a tenth of a second.
 

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from monitor.config.load import Loaded, load
+from monitor.config.load import load
+from monitor.config.loaded import Loaded
 
 # The id, DW's own code of the language, and ours. Source: config.toml at the top of the project says where from.
 FEEDS = (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.app import ready
 from monitor.config.early import LARGE, Early, read_early
 from monitor.config.load import load
 from monitor.errors import ConfigError
@@ -63,22 +64,25 @@ def test_mistakes_are_said_as_if_nothing_had_been_read_early(tmp_path: Path) -> 
     with pytest.raises(ConfigError) as plain:
         load(path)
     with pytest.raises(ConfigError) as early:
-        load(path, early=begin(path).take)
+        ready(path, early=begin(path))
     assert early.value.mistakes == plain.value.mistakes
 
 
 def test_what_is_wrong_with_sound_tables_is_said_once(tmp_path: Path) -> None:
-    path = write_large(tmp_path)
-    with pytest.raises(ConfigError) as found:
-        load(path, inspect=lambda loaded: [loaded.mistake(("watch", "homs"), "is odd")], early=begin(path).take)
-    assert [mistake.text for mistake in found.value.mistakes] == ["is odd"]
+    path = write_large(tmp_path, '[[watch]]\nid = "far"\nplace = "Qqqqqqq, SY"\n')
+    with pytest.raises(ConfigError) as plain:
+        ready(path)
+    with pytest.raises(ConfigError) as early:
+        ready(path, early=begin(path))
+    assert early.value.mistakes == plain.value.mistakes
+    assert len(early.value.mistakes) == 1
 
 
 def test_a_reader_that_dies_leaves_the_reading_to_us(tmp_path: Path) -> None:
     path = write_large(tmp_path)
     early = begin(path)
     os.kill(early.pid, signal.SIGKILL)
-    assert load(path, early=early.take).settings == load(path).settings
+    assert ready(path, early=early)[0].settings == load(path).settings
 
 
 def test_a_file_that_changed_since_is_read_again(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_a_file_that_changed_since_is_read_again(tmp_path: Path) -> None:
     early = begin(path)
     assert select.select([early.pipe], [], [], 30)[0]  # it has read, and begins to answer.
     write_large(tmp_path, FEED.format(number="new"))
-    assert "fnew" in {feed.id for feed in load(path, early=early.take).settings.feeds}
+    assert "fnew" in {feed.id for feed in ready(path, early=early)[0].settings.feeds}
 
 
 @pytest.mark.parametrize("cores", [1, 2])

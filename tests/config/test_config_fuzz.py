@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.config import WHOLE
 
-from monitor.config.load import Loaded, load
+from monitor.config.load import load
+from monitor.config.loaded import Loaded
 from monitor.config.models import LISTS, NOT_YET, TABLES, keys_of
 from monitor.config.positions import Positions
 from monitor.config.syntax import parse

@@ -10,7 +10,8 @@ from support.config import loaded
 from support.house import ROOT
 
 from monitor.config import reference, starter
-from monitor.config.load import Loaded, load
+from monitor.config.load import load
+from monitor.config.loaded import Loaded
 from monitor.config.models import LISTS, NESTED, TABLES, keys_of
 from monitor.errors import ConfigError
 from monitor.model import ConceptKind, Secret

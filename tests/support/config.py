@@ -8,7 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from monitor.config.load import Loaded, load
+from monitor.config.load import load
+from monitor.config.loaded import Loaded
 from monitor.errors import ConfigError, Mistake
 
 FEED = '[[feed]]\nid = "dw"\nurl = "https://example.org/feed.xml"\n'
