@@ -77,10 +77,12 @@ def _work(config: Path | None, begin: Callable[[ModuleType, Early | None], Corou
     # 9 of 170 MB. A C library that knows nothing of it has its own ways.
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_ARENAS, 1)
-    early = read_early(config)  # before the imports, which it then runs beside.
-    from monitor import daemon
+    from monitor.config.files import find_config
 
     with fail_plainly():
+        early = read_early(find_config(config))  # before the imports, which it then runs beside.
+        from monitor import daemon
+
         asyncio.run(begin(daemon, early))
 
 
