@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from watchfiles import awatch
 from monitor.app import App, open_app
 from monitor.config.early import Early
 from monitor.config.files import find_config
+from monitor.config.loaded import stamps_of
 from monitor.engine.clock import start_clock, stop_clock
 from monitor.engine.lanes import WORKER
 from monitor.engine.local import LocalEngine
@@ -122,7 +123,7 @@ async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
     clock = start_clock(tick=engine.ring, nightly=engine.nightly, zone=app.services.zone)
     # What the files are is noted now and not when the task first runs: a save in between would be missed.
-    watching = _watch_files(asked, app, log, seen=_stamps(app.loaded.files))
+    watching = _watch_files(asked, app, log, seen=stamps_of(app.loaded.files))
     works = (_reload_when(asked, app, engine, log), watching, _feed_watchdog(engine), _warm_up(app.services.extractor))
     tasks = [asyncio.create_task(work) for work in works]
     try:
@@ -172,7 +173,7 @@ async def _watch_files(asked: asyncio.Event, app: App, log: Log, *, seen: tuple[
         folders = {file.parent for file in app.loaded.files}
         try:
             async for _ in awatch(*folders, recursive=False, yield_on_timeout=True, rust_timeout=LOOK_MS):
-                now = _stamps(app.loaded.files)
+                now = stamps_of(app.loaded.files)
                 if now != seen:
                     seen = now
                     asked.set()
@@ -181,16 +182,6 @@ async def _watch_files(asked: asyncio.Event, app: App, log: Log, *, seen: tuple[
         except OSError as error:
             log.problem("configuration files cannot be watched; send SIGHUP after a change", error=str(error))
             return
-
-
-def _stamps(files: Iterable[Path]) -> tuple[object, ...]:
-    """Return what tells one state of the files from another; a file that is missing has none."""
-    stamps: list[object] = []
-    for file in files:
-        with contextlib.suppress(OSError):
-            stat = file.stat()
-            stamps.append((file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
-    return tuple(stamps)
 
 
 async def _warm_up(extractor: Extractor) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from monitor.config.loaded import stamps_of
 
+if TYPE_CHECKING:
     from monitor.config.loaded import Loaded
 
 LARGE = 200_000  # bytes: some 2,500 feeds. Below, handing over saves less than a tenth of a second.
@@ -23,9 +23,8 @@ LARGE = 200_000  # bytes: some 2,500 feeds. Below, handing over saves less than 
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """A process that reads the configuration at `path`, and the pipe that its answer comes through."""
+    """A process that reads a configuration, and the pipe that its answer comes through."""
 
-    path: Path
     pid: int
     pipe: int
 
@@ -33,12 +32,18 @@ class Early:
         """Wait for what was read, once. None: read it yourself, for there are mistakes in it, or it changed since."""
         with os.fdopen(self.pipe, "rb") as pipe:
             answer = pipe.read()
-        _, status = os.waitpid(self.pid, 0)
+        try:
+            _, status = os.waitpid(self.pid, 0)
+        except ChildProcessError:  # whoever started us ignores SIGCHLD: nobody is left to wait for.
+            status = 0
         if status or not answer:
             return None
-        loaded: Loaded
-        stamps, loaded = pickle.loads(answer)  # noqa: S301 - our own process wrote it, to a pipe of ours.
-        return loaded if stamps == _stamps(loaded.files) else None
+        try:
+            loaded: Loaded
+            stamps, loaded = pickle.loads(answer)  # noqa: S301 - our own process wrote it, to a pipe of ours.
+        except (pickle.UnpicklingError, EOFError):
+            return None
+        return loaded if stamps == stamps_of(loaded.files) else None
 
 
 def read_early(path: Path | None, *, cores: int | None = None) -> Early | None:
@@ -57,7 +62,7 @@ def read_early(path: Path | None, *, cores: int | None = None) -> Early | None:
         os.close(theirs)
         _answer(path, ours)
     os.close(ours)
-    return Early(path, pid, theirs)
+    return Early(pid, theirs)
 
 
 def _answer(path: Path, pipe: int) -> NoReturn:
@@ -66,15 +71,12 @@ def _answer(path: Path, pipe: int) -> NoReturn:
     try:
         from monitor.config.load import load
 
+        before = stamps_of((path,))
         loaded = load(path)
-        with os.fdopen(pipe, "wb") as answer:
-            pickle.dump((_stamps(loaded.files), loaded.packed()), answer, pickle.HIGHEST_PROTOCOL)
-        status = 0
+        stamps = stamps_of(loaded.files)
+        if set(before) <= set(stamps):  # else it was saved while it was read.
+            with os.fdopen(pipe, "wb") as answer:
+                pickle.dump((stamps, loaded.packed()), answer, pickle.HIGHEST_PROTOCOL)
+            status = 0
     finally:
         os._exit(status)
-
-
-def _stamps(files: Iterable[Path]) -> tuple[tuple[int, int, int], ...]:
-    """Return what tells one state of the files from another; one that is gone has none."""
-    stats = [file.stat() for file in files if file.exists()]
-    return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)

@@ -7,6 +7,8 @@ read is taken as it is.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +75,16 @@ class Loaded:
         for item in self._tables:
             named.setdefault((item.table, (item.id or "") if item.table in LISTS else ""), item)
         return named
+
+
+def stamps_of(files: Iterable[Path]) -> tuple[object, ...]:
+    """Return what tells one state of the files from another; a file that is missing has none."""
+    stamps: list[object] = []
+    for file in files:
+        with suppress(OSError):
+            stat = file.stat()
+            stamps.append((file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return tuple(stamps)
 
 
 def _within(item: Item, rest: list[str | int]) -> tuple[str | int, ...]:

@@ -64,7 +64,10 @@ async def record_failure(job: Poll, services: Services, text: str) -> None:
     feed = services.feed(job.feed_id)
     if feed is None:
         return
-    work = await services.db(services.store.load_poll, feed.id)
+    # As it was claimed: whoever holds it now is not failed by us.
+    work = job.work
+    if work is None:
+        work = await services.db(services.store.load_poll, feed.id)
     around = Circumstances(services.settings.polling, services.clock.now(), services.dice, services.watchlist.match)
     error = ParseError(feed.url, text)
     plan = notice(work.state, work.noticed or Noticed(feed.id), error, plan_poll(feed, work.state, error, around))

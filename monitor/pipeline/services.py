@@ -20,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-DOCUMENTS = 32  # in memory at a time, while hundreds of feeds are asked; more would only wait for the cores.
+DOCUMENTS = 32  # taken apart at a time, while hundreds of feeds are asked; more would only wait for the cores.
 
 
 class OffLoop(Protocol):
@@ -61,7 +61,7 @@ class Services:
     `watches_in` returns the ids of the watches that lie in a place as a person wrote it. Without `teach` no home is
     learned, without `pinger` nobody is pinged. `next_after` knows cron lines. `think` runs what a core is
     busy with: matching, and the learning of homes; `apart` what takes long, and may be left at the end. `documents` are
-    the feeds that are read at a time, from what was fetched until it is committed: each takes half a megabyte and more.
+    the feeds that are parsed, planned and committed at a time: what is made of a document is many times its size.
     """
 
     settings: Settings

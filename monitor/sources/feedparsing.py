@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from threading import Lock
 from types import ModuleType
 from typing import Any
 from xml.sax.expatreader import ExpatParser
@@ -26,9 +27,18 @@ BUFFER = 65_536  # characters of one text that come as one piece.
 SPECIAL = ("category", "enclosures", "license", "updated", "updated_parsed")  # what its dictionary answers otherwise.
 
 
-@cache
+_loading = Lock()  # it is changed once, by whichever thread comes first.
+
+
 def load_feedparser() -> Any:  # noqa: ANN401 - it has no types.
-    """Load feedparser, late: the daemon's own process never does.
+    """Load feedparser, late: the daemon's own process never does."""
+    with _loading:
+        return _load_feedparser()
+
+
+@cache
+def _load_feedparser() -> Any:  # noqa: ANN401 - it has no types.
+    """Load feedparser, and change what takes it long.
 
     It joins the base of each element to itself, a fifth of its time; that function of two texts is given a memory.
     It looks for a mail address in each author, in the square of the name's length: sixty thousand letters take eight

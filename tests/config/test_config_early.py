@@ -85,6 +85,17 @@ def test_a_reader_that_dies_leaves_the_reading_to_us(tmp_path: Path) -> None:
     assert ready(path, early=early)[0].settings == load(path).settings
 
 
+def test_what_was_read_is_taken_where_ended_processes_leave_no_trace(tmp_path: Path) -> None:
+    path = write_large(tmp_path)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        taken = begin(path).take()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert taken is not None
+    assert taken.settings == load(path).settings
+
+
 def test_a_file_that_changed_since_is_read_again(tmp_path: Path) -> None:
     path = write_large(tmp_path)
     early = begin(path)

@@ -23,10 +23,12 @@ def heard(store: SqlStore, *, before: Listen = _nothing, after: Listen = _nothin
     """Call back around each statement that is run meanwhile with the driver's connection and the first parameters."""
     engine = store.database.engine
     if engine.dialect.name == "sqlite":
-        with patch("sqlite3.connect", _connecting(before, after)):
+        try:
+            with patch("sqlite3.connect", _connecting(before, after)):
+                engine.dispose()
+                yield
+        finally:
             engine.dispose()
-            yield
-        engine.dispose()
         return
 
     def tell_before(connection: sa.Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
@@ -37,9 +39,11 @@ def heard(store: SqlStore, *, before: Listen = _nothing, after: Listen = _nothin
 
     sa.event.listen(engine, "before_cursor_execute", tell_before)
     sa.event.listen(engine, "after_cursor_execute", tell_after)
-    yield
-    sa.event.remove(engine, "before_cursor_execute", tell_before)
-    sa.event.remove(engine, "after_cursor_execute", tell_after)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", tell_before)
+        sa.event.remove(engine, "after_cursor_execute", tell_after)
 
 
 def _connecting(before: Listen, after: Listen) -> Callable[..., sqlite3.Connection]:
