@@ -142,7 +142,8 @@ class Store(Protocol):
         """Return what a feed's last document listed; None if that is not known."""
 
     def load_known(self, keys: Sequence[str]) -> tuple[KnownEntry, ...]: ...
-    def commit_poll(self, plan: PollPlan) -> None: ...
+    def commit_poll(self, plan: PollPlan) -> bool:
+        """Write the plan and end the lease. False, and nothing is written, if the feed is another one's by now."""
 
     # read
     def load_read(self, entry_id: str) -> ReadWork | None: ...

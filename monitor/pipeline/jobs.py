@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from monitor.planning.work import PollWork
 
 LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or send; a crash is healed after it.
-UNKNOWN_FOR = timedelta(seconds=20)  # that a feed is left to processes whose configuration knows it.
+UNKNOWN_FOR = timedelta(
+    seconds=20
+)  # that what nobody here has heard of rests, for all: an older configuration claims it again.
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ async def _remember(feed: Feed, work: PollWork, answer: Answer, services: Servic
         plan = plan_poll(feed, work.state, answer, around)
     noticed = notice(work.state, known, answer, plan)
     plan = sooner(feed, noticed, polling)
-    await services.db(services.store.commit_poll, plan)
+    if not await services.db(services.store.commit_poll, plan):
+        note(dropped="the feed moved, or another process took it up")
+        return ()
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
     return (*unread, Summarise()) if plan.first else unread

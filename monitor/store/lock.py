@@ -47,7 +47,11 @@ def has_workers(connection: sa.Connection) -> bool:
     return connection.dialect.name != "sqlite" and not connection.execute(_ARE_ALONE).scalar_one()
 
 
-def _refusal(name: str) -> StoreError:
+def _refusal(name: str, *, shared: bool = False) -> StoreError:
+    if shared:  # by nobody but who upgrades the schema or recovers, for a moment.
+        return StoreError(
+            f"{name}: the state is being upgraded or recovered; start this worker again when that is done"
+        )
     return StoreError(f"{name}: another monitor is running on this state")
 
 
@@ -95,16 +99,16 @@ class AdvisoryLock:
     def __init__(self, database: Database, *, shared: bool = False) -> None:
         self._connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            self._take(database.name, _SHARE if shared else _TAKE)
+            self._take(database.name, shared=shared)
         except BaseException:
             self.release()
             raise
 
-    def _take(self, name: str, statement: sa.TextClause) -> None:
+    def _take(self, name: str, *, shared: bool) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self._connection.execute(statement).scalar_one():
+        while not self._connection.execute(_SHARE if shared else _TAKE).scalar_one():
             if time.monotonic() > deadline:
-                raise _refusal(name)
+                raise _refusal(name, shared=shared)
             time.sleep(0.05)
 
     def release(self) -> None:

@@ -214,10 +214,11 @@ def is_news(plan: PollPlan) -> bool:
     return bool(plan.entries or plan.changed or plan.keys or plan.matches or plan.alerts)
 
 
-def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
+def commit_poll(connection: sa.Connection, plan: PollPlan) -> bool:
     """Write all that a poll changes. Rows go in sorted, so that two polls never wait for each other in a circle.
 
-    A poll of a URL that is configured no more is dropped whole, and one whose feed another process has taken up since.
+    A poll of a URL that is configured no more is dropped whole, and one whose feed another process has taken up since:
+    False then.
     Once a day the document's listing is written down: the feed's `listed_at` moves to now, and that of its listed
     entries with it; those left behind are listed no more, and may be forgotten when they are old. A poll without a
     document (304, failure) moves nothing.
@@ -226,7 +227,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     where = {"feed": state.feed_id, "made_for": state.configured_url, "lease": state.leased_until}
     saved = _SAVE_STATE.row(connection, state_values(state) | {"leased_until": None} | where)
     if saved is None:
-        return
+        return False
     now = state.last_poll_at or max((stored.seen_at for stored in plan.entries), default=None)
     if plan.first:
         _MARK_SUMMARY.run(connection, {"feed": state.feed_id})
@@ -243,6 +244,7 @@ def commit_poll(connection: sa.Connection, plan: PollPlan) -> None:
     add_alerts(connection, plan.alerts)
     save_noticed(connection, plan.noticed)
     save_outline(connection, state.feed_id, plan.outline)
+    return True
 
 
 def _adopted(connection: sa.Connection, new: Sequence[StoredEntry]) -> tuple[StoredEntry, ...]:

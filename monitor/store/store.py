@@ -189,10 +189,10 @@ class SqlStore:
         with self.database.read() as connection:
             return outlines.load_outline(connection, feed_id)
 
-    def commit_poll(self, plan: PollPlan) -> None:
-        """Write entries and the validators that vouch for them."""
+    def commit_poll(self, plan: PollPlan) -> bool:
+        """Write entries and the validators that vouch for them; False if the feed is another one's by now."""
         with self.database.write(lasting=polls.is_news(plan)) as connection:
-            polls.commit_poll(connection, plan)
+            return polls.commit_poll(connection, plan)
 
     def load_read(self, entry_id: str) -> ReadWork | None:
         """Return what a read starts from; None if the entry is not to be read any more."""

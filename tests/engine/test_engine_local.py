@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.alerting.render import Names
-from monitor.engine.lanes import Room
+from monitor.engine.lanes import WORKER, Room
 from monitor.engine.local import LocalEngine
 from monitor.errors import StoreError
 from monitor.log import NoLog
@@ -174,6 +174,25 @@ async def test_once_gathers_a_flood_into_digests_and_waits_for_none(tmp_path: Pa
     assert len(said) < 24
     for number in range(24):
         assert sum(f"Report of http://f{number}.test/feed on Homs" in text for text in said) >= 1
+    made.store.close()  # type: ignore[attr-defined] # the real store.
+
+
+async def test_a_worker_reads_what_is_due_and_leaves_all_messages_to_the_daemon(tmp_path: Path, door: Door) -> None:
+    notifier = FakeNotifier()
+    made = services(tmp_path, door, 3, notifier)
+    door.open.set()
+    worker = LocalEngine(made, kinds=WORKER)
+    serving = asyncio.create_task(worker.serve())
+    async with asyncio.timeout(5):
+        while worker.counts.read < 3:  # noqa: ASYNC110 - the engine has no event for it.
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # in which it would send.
+    worker.stop()
+    await serving
+    assert (worker.counts.polled, worker.counts.read, worker.counts.sent) == (3, 3, 0)
+    assert notifier.sent == []
+    await LocalEngine(made).serve_once()
+    assert sum("Report of" in sent.message.title for sent in notifier.sent) == 3
     made.store.close()  # type: ignore[attr-defined] # the real store.
 
 

@@ -50,6 +50,15 @@ async def test_headers_go_to_the_sources_own_host_through_redirects_within_it() 
         assert keys(site) == ["/feed*", "/b*"]
 
 
+@pytest.mark.parametrize("name", ["user-agent", "User-Agent", "USER-AGENT"])
+async def test_a_sources_own_header_takes_the_place_of_ours_however_it_is_spelt(name: str) -> None:
+    async with serving() as site, fetching() as fetcher:
+        url = site.on("/feed", answer(200, FEED))
+        await get(fetcher, url, Access(url, ((name, Secret("a reader of ours")),)))
+        (asked,) = site.asked
+    assert asked.headers["user-agent"] == "a reader of ours"
+
+
 async def test_headers_are_dropped_at_a_redirect_to_another_host_and_stay_dropped() -> None:
     table = names({NAME: "127.0.0.1", "away.example.org": "127.0.0.1", f"sub.{NAME}": "127.0.0.1"})
     async with serving() as site, fetching(lookup=table) as fetcher:

@@ -29,6 +29,8 @@ from support.storing import (
 from monitor.errors import StoreError
 from monitor.planning.work import NewAlert
 from monitor.store import SqlStore, join_store, open_store, upgrade
+from monitor.store.database import connect
+from monitor.store.lock import has_workers
 from monitor.store.views import open_views
 
 
@@ -59,10 +61,10 @@ def test_a_poll_whose_feed_another_one_has_taken_up_changes_nothing(
     stale = polled(store, entry("stale"), at=NOW)
     assert claim_feeds(other, now=later, limit=1, lease=LEASE) == ("dw",)
     fresh = polled(other, entry("fresh"), at=later)
-    store.commit_poll(stale)
+    assert not store.commit_poll(stale)
     assert other.load_poll("dw").state.last_poll_at is None
-    other.commit_poll(fresh)
-    store.commit_poll(stale)
+    assert other.commit_poll(fresh)
+    assert not store.commit_poll(stale)
     assert other.load_poll("dw").state == fresh.state
     assert [row.entry_id for row in other.load_known(("g:stale", "g:fresh"))] == ["fresh"]
 
@@ -171,6 +173,18 @@ def test_a_daemon_that_starts_leaves_a_workers_leases_and_ends_those_that_nobody
     worker.close()
     store.recover(now=NOW, first=LEASE)
     assert claim_feeds(store, now=NOW, limit=1, lease=LEASE) == ("dw",)
+
+
+@pytest.mark.postgres
+def test_a_worker_that_begins_while_the_schema_is_changed_says_what_it_waits_for(empty_database: str) -> None:
+    upgrade(empty_database)
+    upgrading = connect(empty_database)
+    with upgrading.write() as connection:
+        assert not has_workers(connection)
+        with pytest.raises(StoreError, match="being upgraded or recovered"):
+            join_store(empty_database)
+    upgrading.close()
+    join_store(empty_database).close()
 
 
 @pytest.mark.postgres

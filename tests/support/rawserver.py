@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as it came: header names in lower case, `at` in seconds of the event loop."""
+    """One request as it came: header names in lower case, values of one name joined, `at` in seconds of the loop."""
 
     method: str
     target: str
@@ -135,7 +135,11 @@ async def read_request(reader: asyncio.StreamReader) -> Asked:
     """Read one request's head. Raises: IncompleteReadError when there is none."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, target, _ = head[0].split(" ", 2)
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    headers: dict[str, str] = {}
+    for line in filter(None, head[1:]):
+        name, _, value = line.partition(":")
+        before = headers.get(name.lower())
+        headers[name.lower()] = value.strip() if before is None else f"{before}, {value.strip()}"
     return Asked(method, target, headers, asyncio.get_running_loop().time())
 
 
