@@ -32,6 +32,7 @@ SAME_TITLE = 0.5
 # The kinds of keys that are made of texts: within the feed, and anywhere.
 TEXTS = frozenset("tw")
 _WORD = re.compile(r"[^\W_]+")
+_NO_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}  # the same for ASCII, in half the time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_folded(text))
+    folded = _folded(text)
+    return folded.translate(_NO_WORD).split() if folded.isascii() else _WORD.findall(folded)
 
 
 def _folded(text: str) -> str:

@@ -16,6 +16,8 @@ _SCRIPTS = (
 )  # fmt: skip
 _PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _BASIC = regex.compile("[a-z]")
+_ASCII_LETTER = regex.compile("[A-Za-z]")
+_LATIN = frozenset({"Latin"})
 _OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
 _LONGEST_REMEMBERED = 100  # characters; a text is asked about once.
 _SHARE = 0.1  # of a text's letters that a script must have to be one of the text's.
@@ -80,6 +82,8 @@ def _scripts_of_word(word: str) -> frozenset[str]:
 
 
 def _count_scripts(text: str) -> frozenset[str]:
+    if text.isascii():
+        return _LATIN if _ASCII_LETTER.search(text) else frozenset()
     here = frozenset(map(_SCRIPT_OF.__getitem__, set(text))) - {""}
     if len(here) <= 1:
         return here
