@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -20,7 +20,17 @@ from monitor.model import Entry
 from monitor.planning.links import link_key
 from monitor.planning.work import KnownEntry
 
-__all__ = ["TEXTS", "Candidate", "digest", "find_known", "identify", "ids_of_new", "is_one_wire", "same_texts"]
+__all__ = [
+    "TEXTS",
+    "Candidate",
+    "digest",
+    "find_known",
+    "identify",
+    "ids_of_new",
+    "is_one_wire",
+    "same_texts",
+    "stated_keys",
+]
 
 # A text with fewer letters ("Live updates") may come again and mean something new.
 TEXT_LETTERS = 24
@@ -56,9 +66,17 @@ def digest(*parts: str) -> str:
     return state.hexdigest()
 
 
-def identify(feed_id: str, entries: Iterable[Entry]) -> tuple[Candidate, ...]:
-    """Give each entry of one document its keys; drop entries that state nothing, and repetitions within it."""
-    listed = [(entry, _stated_keys(feed_id, entry)) for entry in entries]
+def stated_keys(feed_id: str, entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
+    """Return all keys that each entry states, the strongest first: what `identify` begins with, and takes long."""
+    return tuple(_stated_keys(feed_id, entry) for entry in entries)
+
+
+def identify(feed_id: str, entries: Sequence[Entry], stated: Sequence[tuple[str, ...]] = ()) -> tuple[Candidate, ...]:
+    """Give each entry of one document its keys; drop entries that state nothing, and repetitions within it.
+
+    `stated` are their `stated_keys`, where these are known.
+    """
+    listed = list(zip(entries, stated or stated_keys(feed_id, entries), strict=True))
     shared = Counter(key for _, keys in listed for key in set(keys))
     seen: set[str] = set()
     candidates: list[Candidate] = []

@@ -6,18 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.model import (
-    Access,
-    Alert,
-    Article,
-    Delivery,
-    DeliveryState,
-    Entry,
-    FeedHealth,
-    Headline,
-    Match,
-    Severity,
-)
+from monitor.model import Access, Alert, Article, Delivery, DeliveryState, Entry, FeedHealth, Headline, Match, Severity
 from monitor.planning.noticed import Noticed
 
 
@@ -331,8 +320,8 @@ class Hints:
 class Fetched:
     """A whole body. `url` is where it was found; `moved_to` is set if only permanent redirects led there.
 
-    `truncated`: the connection broke off, and this is what had come until then. `outline` is what is known of the
-    feed's last document, for its parser.
+    `truncated`: the connection broke off, and this is what had come until then. `outline`, what is known of the feed's
+    last document, and `feed_id` are for its parser.
     """
 
     url: str
@@ -344,6 +333,7 @@ class Fetched:
     hints: Hints = Hints()
     truncated: bool = False
     outline: Outline | None = None
+    feed_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +356,8 @@ class ParsedFeed:
 
     `ttl` is what the feed itself asks for (ttl, sy:update*). `problems` are sentences for a person. `slices` are the
     digests of the entries' bytes, one for each, or none at all; `kept` those of entries that were left out, because an
-    outline knows them; `context` is that of an outline.
+    outline knows them; `context` is that of an outline. `stated` are the keys of each entry, if it was told whose feed
+    this is.
     """
 
     format: str
@@ -379,6 +370,7 @@ class ParsedFeed:
     slices: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     context: str = ""
+    stated: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

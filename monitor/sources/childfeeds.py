@@ -6,7 +6,7 @@ from monitor.errors import ParseError
 from monitor.planning.work import Fetched, Outline, ParsedFeed
 from monitor.sources.children import ChildError, Children
 
-PARSE = "monitor.sources.feeds:parse_feed"
+PARSE = "monitor.sources.feeds:read_document"
 
 
 class ChildFeedParser:
@@ -18,7 +18,7 @@ class ChildFeedParser:
     async def parse(self, fetched: Fetched) -> ParsedFeed:
         """Read a fetched feed. Raises: ParseError if it is none, or if its child was stopped or failed."""
         try:
-            job = (fetched.body, fetched.url, fetched.content_type, known_of(fetched.outline))
+            job = (fetched.feed_id, fetched.body, fetched.url, fetched.content_type, known_of(fetched.outline))
             found = await self._children.run(PARSE, job)
         except ChildError as exc:
             raise ParseError(fetched.url, str(exc)) from exc

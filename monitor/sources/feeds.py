@@ -1,6 +1,6 @@
 """Read feeds of every format: feedparser for all that is XML, mended where it would fail.
 
-`parse_feed` runs in a child process, which `childfeeds.py` asks.
+`read_document` runs in a child process, which `childfeeds.py` asks.
 feedparser is only ever given a BytesIO: a body that is a path would be opened. Its sanitising and resolving are off,
 since all text becomes plain here and links are joined here; that halves its time.
 """
@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.errors import ParseError
+from monitor.planning.identity import stated_keys
 from monitor.planning.work import ParsedFeed
 from monitor.sources.discover import discover_feeds
 from monitor.sources.entries import read_entries
@@ -52,6 +53,14 @@ class Reading:
     def complaint(self) -> str:
         """What feedparser found wrong with the XML, or ""."""
         return str(self.result.get("bozo_exception", "")) if self.result and self.result.bozo else ""
+
+
+def read_document(
+    feed_id: str, body: bytes, url: str, content_type: str, known: tuple[str, frozenset[str]]
+) -> ParsedFeed:
+    """Read a feed as `parse_feed` does, and find the keys of its entries, if the feed has an id. Raises: ParseError."""
+    parsed = parse_feed(body, url, content_type, known)
+    return replace(parsed, stated=stated_keys(feed_id, parsed.entries)) if feed_id else parsed
 
 
 def parse_feed(
