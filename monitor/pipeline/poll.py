@@ -90,12 +90,12 @@ async def _read_body(feed: Feed, state: FeedState, fetched: Fetched, services: S
     digest = blake2b(fetched.body, digest_size=16).hexdigest()
     if digest == state.body_digest:
         return Unchanged(fetched)
-    fetched = replace(fetched, feed_id=feed.id)
     outline = await services.db(services.store.load_outline, feed.id) if state.first_success_at else None
     try:
-        seen = await _read_document(feed, replace(fetched, outline=outline), digest, services)
+        fetched = replace(fetched, feed_id=feed.id, outline=outline)
+        seen = await _read_document(feed, fetched, digest, services)
         if seen.kept and (not is_sure(seen.parsed, seen.candidates, seen.kept) or is_known_by_text(seen.known)):
-            seen = await _read_document(feed, fetched, digest, services)
+            seen = await _read_document(feed, replace(fetched, outline=None), digest, services)
     except SourceError as error:
         return error
     return seen
@@ -112,7 +112,7 @@ async def _read_document(feed: Feed, fetched: Fetched, body_digest: str, service
     keys = tuple({key for candidate in candidates for key in candidate.keys})
     known = await services.db(services.store.load_known, keys) if keys else ()
     kept = kept_of(fetched.outline, parsed)
-    return Seen(replace(fetched, outline=None), parsed, body_digest, candidates, known, kept)
+    return Seen(fetched, parsed, body_digest, candidates, known, kept)
 
 
 def _note(plan: PollPlan) -> None:

@@ -20,7 +20,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from monitor.errors import MonitorError
 
@@ -82,7 +82,15 @@ class ChildError(MonitorError):
 class _Unpickler(pickle.Unpickler):
     """Know the project's values and dates, and nothing that runs."""
 
+    _found: ClassVar[dict[tuple[str, str], Any]] = {}  # what was let in once: each answer names the same few again.
+
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - whatever class was named.
+        found = self._found.get((module, name))
+        if found is None:
+            found = self._found[module, name] = self._find_safe(module, name)
+        return found
+
+    def _find_safe(self, module: str, name: str) -> Any:  # noqa: ANN401 - same.
         # A name may hold dots, which lead from a module to all that it imports.
         if (module, name) in SAFE_NAMES:
             return super().find_class(module, name)

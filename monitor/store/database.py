@@ -44,10 +44,14 @@ class Cursor(Protocol):
 
 
 class _Group(threading.local):
-    """The transaction that one thread's writes are gathered in, if they are; it begins with the first of them."""
+    """The transaction that one thread's writes are gathered in, if they are; it begins with the first of them.
+
+    What is read before that shares a transaction, too.
+    """
 
     stack: ExitStack | None = None
     connection: sa.Connection | None = None
+    reader: sa.Connection | None = None
 
 
 class Database:
@@ -78,9 +82,15 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that sees one state of the data throughout. Raises: StoreError."""
-        if self._group.connection is not None:  # which sees what the group has written.
+        group = self._group
+        if group.stack is not None:
             with self.refusals():
-                yield self._group.connection
+                seeing = group.connection or group.reader  # the first sees what the group has written.
+                if seeing is None:
+                    seeing = group.stack.enter_context(self._reader.begin())
+                    self._begin(seeing, "BEGIN")
+                    group.reader = seeing
+                yield seeing
             return
         with self.refusals(), self._reader.begin() as connection:
             self._begin(connection, "BEGIN")
@@ -125,7 +135,7 @@ class Database:
             try:
                 yield
             finally:
-                group.stack = group.connection = None
+                group.stack = group.connection = group.reader = None
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
