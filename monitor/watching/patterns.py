@@ -325,6 +325,8 @@ class _Memory:
 
     def telling(self, pieces: Sequence[str]) -> dict[str, Warm]:
         """Return those of some pieces that hold phrases, or may hold parts of one."""
+        if self._cold.issuperset(pieces):  # as most texts are, once their language has been met.
+            return {}
         met = set(pieces).difference(self._cold)
         if len(met) >= FEWEST_PIECES:
             met = self._sift(met)
