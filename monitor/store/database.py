@@ -44,14 +44,11 @@ class Cursor(Protocol):
 
 
 class _Group(threading.local):
-    """The transaction that one thread's writes are gathered in, if they are; it begins with the first of them.
-
-    What is read before that shares a transaction, too.
-    """
+    """The transaction that one thread's writes are gathered in, if they are; what it reads before shares another."""
 
     stack: ExitStack | None = None
     connection: sa.Connection | None = None
-    reader: sa.Connection | None = None
+    writes: bool = False
 
 
 class Database:
@@ -82,15 +79,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that sees one state of the data throughout. Raises: StoreError."""
-        group = self._group
-        if group.stack is not None:
+        if self._group.stack is not None:
             with self.refusals():
-                seeing = group.connection or group.reader  # the first sees what the group has written.
-                if seeing is None:
-                    seeing = group.stack.enter_context(self._reader.begin())
-                    self._begin(seeing, "BEGIN")
-                    group.reader = seeing
-                yield seeing
+                yield self._in_group(self._group.stack, "BEGIN")
             return
         with self.refusals(), self._reader.begin() as connection:
             self._begin(connection, "BEGIN")
@@ -102,18 +93,26 @@ class Database:
 
         `lasting` False: should the database's machine fall over within the second, it may be as if it never was.
         """
-        group = self._group
-        if group.stack is not None:
+        if self._group.stack is not None:
             with self.refusals():
-                if group.connection is None:
-                    connection = group.stack.enter_context(self.engine.begin())
-                    self._begin(connection, _TAKE)
-                    group.connection = connection
-                yield group.connection
+                yield self._in_group(self._group.stack, _TAKE)
             return
         with self.refusals(), (self.engine if lasting else self._hasty).begin() as connection:
             self._begin(connection, _TAKE)
             yield connection
+
+    def _in_group(self, stack: ExitStack, statement: str) -> sa.Connection:
+        """Return the group's one connection. What it reads after its first write, it reads as written."""
+        group = self._group
+        if group.connection is None:
+            connection = stack.enter_context(self.engine.begin())
+            self._begin(connection, statement)
+            group.connection, group.writes = connection, statement == _TAKE
+        elif statement == _TAKE and not group.writes:
+            self._begin(group.connection, "COMMIT")
+            self._begin(group.connection, _TAKE)
+            group.writes = True
+        return group.connection
 
     def _begin(self, connection: sa.Connection, statement: str) -> None:
         """Begin on SQLite, where the driver does not. Not by an event: with any, each statement asks for more of them.
@@ -125,9 +124,9 @@ class Database:
 
     @contextmanager
     def grouped(self) -> Iterator[None]:
-        """Make one transaction of all that this thread writes until the end of the block. Raises: StoreError.
+        """Make one transaction of all that this thread writes until the end of the block; SQLite only.
 
-        What fails inside must end the block: what was written before it is taken back.
+        What fails inside must end the block: what was written before it is taken back. Raises: StoreError.
         """
         group = self._group
         with self.refusals(), ExitStack() as stack:
@@ -135,7 +134,7 @@ class Database:
             try:
                 yield
             finally:
-                group.stack = group.connection = group.reader = None
+                group.stack, group.connection, group.writes = None, None, False
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

@@ -32,6 +32,15 @@ def test_help_loads_nothing_heavy() -> None:
     assert HEAVY & set(loaded) == set()
 
 
+def test_lines_are_written_without_what_colours_them_and_that_is_there_for_who_wants_it() -> None:
+    code = (
+        "import sys; from monitor.log import LineLog; log = LineLog(); "
+        "assert 'structlog' in sys.modules and 'rich' not in sys.modules; import rich.console; log.event('still there')"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    assert 'event="still there"' in said
+
+
 @pytest.mark.slow
 def test_a_daemon_with_ten_thousand_feeds_is_small(tmp_path: Path) -> None:
     config = write_config(tmp_path, feeds=10_000, site="http://127.0.0.1:9")
