@@ -46,8 +46,17 @@ _SERVICES = {
     **dict.fromkeys(("json", "jsons"), Service.JSON),
     **dict.fromkeys(("xml", "xmls", "form", "forms"), Service.POST),
 }
-# The plugins of these; to load all of apprise's takes ten times as long, and 30 MB.
-_PLUGINS = ("slack", "telegram", "discord", "ntfy", "matrix", "email", "custom_json", "custom_xml", "custom_form")
+# Their plugins are loaded when a channel needs them: Matrix alone takes 9 MB, all of apprise's ten times as long.
+_PLUGINS = {
+    Service.SLACK: ("slack",),
+    Service.TELEGRAM: ("telegram",),
+    Service.DISCORD: ("discord",),
+    Service.NTFY: ("ntfy",),
+    Service.MATRIX: ("matrix",),
+    Service.MAIL: ("email",),
+    Service.JSON: ("custom_json",),
+    Service.POST: ("custom_xml", "custom_form"),
+}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -68,22 +77,28 @@ def _library() -> Any:  # noqa: ANN401 - a module.
     quiet_libraries()
     with _without_warnings():
         import apprise
-
-        # It loads what it finds in a folder by the names alone.
-        with TemporaryDirectory() as folder:
-            for name in _PLUGINS:
-                Path(folder, name).touch()
-            _module("manager_plugins").NotificationManager().load_modules(path=folder)
-        mail = _module("plugins.email.base")
     recorder.install()
-    letters.install(mail)
-    mail.AppriseSMTPController = keeping(mail.AppriseSMTPController)
     return apprise
+
+
+@cache
+def _load(service: Service) -> None:
+    """Load the plugins of a service."""
+    # apprise loads what it finds in a folder by the names alone.
+    with TemporaryDirectory() as folder, _without_warnings():
+        for name in _PLUGINS[service]:
+            Path(folder, name).touch()
+        _module("manager_plugins").NotificationManager().load_modules(path=folder)
+    if service is Service.MAIL:
+        mail = _module("plugins.email.base")
+        letters.install(mail)
+        mail.AppriseSMTPController = keeping(mail.AppriseSMTPController)
 
 
 @cache
 def _load_all() -> None:
     """Load every plugin there is, for a service that we know nothing special of."""
+    _load(Service.MAIL)
     with _without_warnings():
         _module("manager_plugins").NotificationManager().load_modules()
 
@@ -133,8 +148,12 @@ def _plugin(channel: Channel) -> tuple[Any, dict[str, Any]]:
     library = _library()
     url = channel.url.reveal.strip()
     scheme = _SCHEME.match(url)
-    if scheme and scheme[1].lower() not in _SERVICES:
+    # What has no scheme no plugin reads; but had it none at all, apprise would load them all to ask.
+    service = _SERVICES.get(scheme[1].lower()) if scheme else Service.JSON
+    if service is None:
         _load_all()
+    else:
+        _load(service)
     try:
         parsed = _module("plugins").url_to_dict(url, secure_logging=True)
         if parsed:

@@ -1,7 +1,8 @@
 """Measure articles, from fetching to committed matches: `python tests/bench/bench_articles.py [--quick]`.
 
 The whole daemon on loopback against trafilatura alone, in one run on the same pages: those of MONITOR_TEST_CORPUS, or
-made-up ones. Then a mix: pages that state their text are among them, and a third come from feeds that carry it whole.
+made-up ones. Then a mix: pages that state their text are among them, and a third come from feeds that carry it whole;
+as it is, and with `full_text = false` on those feeds.
 Trafilatura has all cores too, a process each, and neither fetches nor remembers anything.
 """
 
@@ -136,14 +137,21 @@ def _item(number: int, page: Page) -> str:
     return f"<item><guid>{number}</guid><link>SITE/{number}.html</link><title>Report {number}</title>{carried}</item>"
 
 
-def measure_daemon(folder: Path, pages: Sequence[Page]) -> Figures:
+def _feed(number: int, port: int, pages: Sequence[Page], *, trusting: bool) -> str:
+    """Configure a feed; one that carries its articles whole is believed to, if `trusting`."""
+    is_whole = trusting and all(page.carried for page in pages[number::FEEDS])
+    return FEED.format(number=number, port=port) + ("full_text = false\n" if is_whole else "")
+
+
+def measure_daemon(folder: Path, pages: Sequence[Page], *, trusting: bool = False) -> Figures:
     """Let the daemon read all pages, and count from the first article stored to the last."""
     site, state = folder / "site", folder / "monitor.db"
     site.mkdir()
     write_site(site, pages)
     with serving(site) as (_, port):
         config = folder / "config.toml"
-        config.write_text(CONFIG.format(port=port) + "".join(FEED.format(number=n, port=port) for n in range(FEEDS)))
+        feeds = (_feed(number, port, pages, trusting=trusting) for number in range(FEEDS))
+        config.write_text(CONFIG.format(port=port) + "".join(feeds))
         config.chmod(0o600)
         command = [sys.executable, "-m", "monitor", "run", "--config", str(config)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment()) as process:
@@ -214,10 +222,10 @@ def _together(processes: Sequence[subprocess.Popen[str]]) -> Sequence[subprocess
     return processes
 
 
-def compare(label: str, pages: Sequence[Page]) -> None:
+def compare(label: str, pages: Sequence[Page], *, trusting: bool = False) -> None:
     """Print what both make of some pages."""
     with tempfile.TemporaryDirectory() as folder:
-        ours = measure_daemon(Path(folder), pages)
+        ours = measure_daemon(Path(folder), pages, trusting=trusting)
         alone = measure_alone(Path(folder), pages)
     print(f"{label}, {len(pages):,} articles, {CORES} cores")  # noqa: T201 - figures are its output.
     for name, one in (("the whole daemon", ours), ("trafilatura alone", alone)):
@@ -229,7 +237,9 @@ def main() -> None:
     """Print all figures."""
     quick = "--quick" in sys.argv
     compare("pages alone", real_pages(175 if quick else 525))
-    compare("a mix with stated texts and whole feeds", mixed_pages(300 if quick else 900))
+    mixed = mixed_pages(300 if quick else 900)
+    compare("a mix with stated texts and whole feeds", mixed)
+    compare("the same, whole feeds with full_text = false", mixed, trusting=True)
 
 
 if __name__ == "__main__":

@@ -249,7 +249,7 @@ async def test_a_machine_without_threads_to_spare_does_not_send(url: str) -> Non
 # --- what it costs ------------------------------------------------------------------------------------------------
 
 
-def test_apprise_is_imported_only_if_a_channel_needs_it() -> None:
+def test_apprise_and_what_it_needs_for_a_service_are_imported_only_if_a_channel_needs_them() -> None:
     program = (
         "import sys\n"
         "from monitor.delivery.notifier import Book, ChannelNotifier\n"
@@ -260,5 +260,8 @@ def test_apprise_is_imported_only_if_a_channel_needs_it() -> None:
         "assert not {'apprise', 'requests', 'urllib3'} & set(sys.modules)\n"
         "Book().open(Channel('b', Secret('json://127.0.0.1/x')))\n"
         "assert 'apprise' in sys.modules\n"
+        "assert not {'apprise.plugins.matrix', 'apprise.plugins.email', 'cryptography'} & set(sys.modules)\n"
+        "Book().open(Channel('c', Secret('mailto://me:pw@127.0.0.1?to=you@example.org')))\n"
+        "assert 'apprise.plugins.email' in sys.modules and 'apprise.plugins.matrix' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
