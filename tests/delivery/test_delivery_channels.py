@@ -261,7 +261,7 @@ def test_apprise_and_what_it_needs_for_a_service_are_imported_only_if_a_channel_
         "Book().open(Channel('b', Secret('json://127.0.0.1/x')))\n"
         "assert 'apprise' in sys.modules\n"
         "assert not {'apprise.plugins.matrix', 'apprise.plugins.email', 'cryptography'} & set(sys.modules)\n"
-        "Book().open(Channel('c', Secret('mailto://me:pw@127.0.0.1?to=you@example.org')))\n"
+        "Book().open(Channel('c', Secret('mailtos://me:pw@example.org?to=you@example.org')))\n"
         "assert 'apprise.plugins.email' in sys.modules and 'apprise.plugins.matrix' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
