@@ -26,7 +26,7 @@ Lookup = Callable[[str], Awaitable[Sequence[str]]]  # a host's name to its addre
 
 REMEMBER_NAMES = 60  # seconds; short beside the interval of any feed, long beside a page's redirects.
 KEEP_ALIVE = 15.0  # seconds an idle connection stays open, up to twice that: long enough for a site's next article.
-MOST_IDLE = 250  # hosts with idle connections; each takes about 20 KB.
+MOST_IDLE = 500  # hosts with idle connections; each takes about 20 KB.
 LOOKUPS_AT_ONCE = 128  # threads; a hundred name servers that hang leave the others on time.
 LOOKUP_PATIENCE = 10.0  # seconds; the C library asks each name server twice for five.
 MAX_HEADER = 32_768  # bytes of one header: news sites send policies well over aiohttp's 8 KB.
