@@ -143,7 +143,7 @@ class Store(Protocol):
 
     def load_known(self, keys: Sequence[str]) -> tuple[KnownEntry, ...]: ...
     def commit_poll(self, plan: PollPlan) -> bool:
-        """Write the plan and end the lease. False, and nothing is written, if the feed is another one's by now."""
+        """Write the plan and end the lease. False, and nothing is, if the feed has another URL or lease by now."""
 
     # read
     def load_read(self, entry_id: str) -> ReadWork | None: ...

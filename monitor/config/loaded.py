@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.errors import Mistake
 from monitor.model import Settings
@@ -77,13 +77,22 @@ class Loaded:
         return named
 
 
-def stamps_of(files: Iterable[Path]) -> tuple[object, ...]:
-    """Return what tells one state of the files from another; a file that is missing has none."""
-    stamps: list[object] = []
+class Stamp(NamedTuple):
+    """What tells one state of a file from another. `saved_at` in nanoseconds since 1970."""
+
+    file: Path
+    inode: int
+    size: int
+    saved_at: int
+
+
+def stamps_of(files: Iterable[Path]) -> tuple[Stamp, ...]:
+    """Return the stamps of files; one that is missing has none."""
+    stamps: list[Stamp] = []
     for file in files:
         with suppress(OSError):
             stat = file.stat()
-            stamps.append((file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+            stamps.append(Stamp(file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
     return tuple(stamps)
 
 

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from monitor.planning.work import PollWork
 
 LEASE = timedelta(minutes=5)  # several times the slowest fetch, extraction or send; a crash is healed after it.
-UNKNOWN_FOR = timedelta(
-    seconds=20
-)  # that what nobody here has heard of rests, for all: an older configuration claims it again.
+# What this process has never heard of rests so long, for all: else an older configuration would claim it at once again.
+UNKNOWN_FOR = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)

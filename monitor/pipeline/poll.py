@@ -18,7 +18,9 @@ from monitor.planning.outline import is_known_by_text, is_sure, kept_of
 from monitor.planning.poll import Answer, Circumstances, Seen, Unchanged, plan_poll
 from monitor.planning.work import FeedState, Fetched, PollPlan, PollWork, Request
 
-FEW = 1_000  # entries that the loop identifies itself, in some 3 ms where their keys are known.
+# Bytes of a document whose entries the loop identifies itself, their keys being known: in a millisecond or two, and in
+# 30 where they share all of these.
+SMALL = 250_000
 
 
 async def poll(job: Poll, services: Services) -> tuple[Job, ...]:
@@ -54,7 +56,7 @@ async def _remember(feed: Feed, work: PollWork, answer: Answer, services: Servic
     noticed = notice(work.state, known, answer, plan)
     plan = sooner(feed, noticed, polling)
     if not await services.db(services.store.commit_poll, plan):
-        note(dropped="the feed moved, or another process took it up")
+        note(unwritten="its URL was configured anew, or another process took it up")
         return ()
     _note(plan)
     unread = tuple(Read(row.id) for row in (*plan.entries, *plan.changed) if row.due_at is not None)
@@ -105,10 +107,10 @@ async def _read_document(feed: Feed, fetched: Fetched, body_digest: str, service
     """Parse what its outline does not know of a document, and find what is stored of it."""
     parsed = await services.parser.parse(fetched)
     reach("parsed")
-    if len(parsed.entries) <= FEW:
-        candidates = identify(feed.id, parsed.entries, parsed.stated)
+    if parsed.stated and len(fetched.body) <= SMALL:
+        candidates = identify(feed.id, parsed.entries, stated=parsed.stated)
     else:
-        candidates = await services.think(identify, feed.id, parsed.entries, parsed.stated)
+        candidates = await services.think(identify, feed.id, parsed.entries, stated=parsed.stated)
     keys = tuple({key for candidate in candidates for key in candidate.keys})
     known = await services.db(services.store.load_known, keys) if keys else ()
     kept = kept_of(fetched.outline, parsed)

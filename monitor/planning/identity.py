@@ -71,7 +71,9 @@ def stated_keys(feed_id: str, entries: Iterable[Entry]) -> tuple[tuple[str, ...]
     return tuple(_stated_keys(feed_id, entry) for entry in entries)
 
 
-def identify(feed_id: str, entries: Sequence[Entry], stated: Sequence[tuple[str, ...]] = ()) -> tuple[Candidate, ...]:
+def identify(
+    feed_id: str, entries: Sequence[Entry], *, stated: Sequence[tuple[str, ...]] = ()
+) -> tuple[Candidate, ...]:
     """Give each entry of one document its keys; drop entries that state nothing, and repetitions within it.
 
     `stated` are their `stated_keys`, where these are known.

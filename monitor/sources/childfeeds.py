@@ -22,7 +22,7 @@ class ChildFeedParser:
             found = await self._children.run(PARSE, job)
         except ChildError as exc:
             raise ParseError(fetched.url, str(exc)) from exc
-        if not isinstance(found, ParsedFeed):
+        if not isinstance(found, ParsedFeed) or len(found.stated) not in {0, len(found.entries)}:
             raise ParseError(fetched.url, "the child answered with something else than a feed")
         return found
 

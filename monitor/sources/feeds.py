@@ -58,7 +58,10 @@ class Reading:
 def read_document(
     feed_id: str, body: bytes, url: str, content_type: str, known: tuple[str, frozenset[str]]
 ) -> ParsedFeed:
-    """Read a feed as `parse_feed` does, and find the keys of its entries, if the feed has an id. Raises: ParseError."""
+    """Read a feed as `parse_feed` does, and find the keys of its entries, if the feed has an id. Raises: ParseError.
+
+    By position, as a child is told.
+    """
     parsed = parse_feed(body, url, content_type, known)
     return replace(parsed, stated=stated_keys(feed_id, parsed.entries)) if feed_id else parsed
 

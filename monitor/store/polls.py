@@ -217,8 +217,8 @@ def is_news(plan: PollPlan) -> bool:
 def commit_poll(connection: sa.Connection, plan: PollPlan) -> bool:
     """Write all that a poll changes. Rows go in sorted, so that two polls never wait for each other in a circle.
 
-    A poll of a URL that is configured no more is dropped whole, and one whose feed another process has taken up since:
-    False then.
+    False, and nothing is written, if the feed has another URL or lease by now: it was configured anew, or another
+    process has taken it up.
     Once a day the document's listing is written down: the feed's `listed_at` moves to now, and that of its listed
     entries with it; those left behind are listed no more, and may be forgotten when they are old. A poll without a
     document (304, failure) moves nothing.

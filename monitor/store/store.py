@@ -190,7 +190,7 @@ class SqlStore:
             return outlines.load_outline(connection, feed_id)
 
     def commit_poll(self, plan: PollPlan) -> bool:
-        """Write entries and the validators that vouch for them; False if the feed is another one's by now."""
+        """Write entries and the validators that vouch for them. False: the feed has another URL or lease by now."""
         with self.database.write(lasting=polls.is_news(plan)) as connection:
             return polls.commit_poll(connection, plan)
 

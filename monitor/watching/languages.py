@@ -34,8 +34,8 @@ _MACRO = {
     "ckb": "ckb",
 }
 _WORDS = regex.compile(r"[\p{L}\p{M}]+")
-# Where all letters are such, what is none becomes a blank: the same words, in half the time.
-_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).islower()}
+# Of a folded text in ASCII, what is no letter becomes a blank: the same words, in half the time.
+_NO_LETTER = {code: " " for code in range(128) if not chr(code).islower()}
 
 
 def guess_language(article: Article) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _guess(text: str, declared: str) -> tuple[str, ...]:
 def _scores(text: str, here: frozenset[str]) -> Counter[str]:
     telling = _telling()
     folded = fold(text).text
-    words = folded.translate(_ASCII_WORDS).split() if folded.isascii() else _WORDS.findall(folded)
+    words = folded.translate(_NO_LETTER).split() if folded.isascii() else _WORDS.findall(folded)
     found = Counter(chain.from_iterable(map(telling.words.__getitem__, telling.words.keys() & words)))
     if not text.isascii():  # no letter that tells is ASCII.
         for letter in telling.letters.keys() & set(text.lower()):

@@ -25,7 +25,8 @@ BOT = "slack://xoxb-1234-1234-abcdefghijkl/#general"
 
 
 def naive(url: str, text: str, *, body_format: str | None = None) -> bool:
-    """Call apprise as its documentation does."""
+    """Call apprise as its documentation does, with all its plugins: a channel of ours may have loaded some of them."""
+    apprise.manager_plugins.NotificationManager().load_modules()  # type: ignore[no-untyped-call]
     sender = apprise.Apprise()
     assert sender.add(url)
     return bool(sender.notify(body=text, title="Homs", body_format=body_format))

@@ -186,7 +186,6 @@ async def test_a_worker_reads_what_is_due_and_leaves_all_messages_to_the_daemon(
     async with asyncio.timeout(5):
         while worker.counts.read < 3:  # noqa: ASYNC110 - the engine has no event for it.
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)  # in which it would send.
     worker.stop()
     await serving
     assert (worker.counts.polled, worker.counts.read, worker.counts.sent) == (3, 3, 0)

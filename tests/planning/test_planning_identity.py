@@ -5,11 +5,20 @@ from dataclasses import replace
 import pytest
 
 from monitor.model import Entry
-from monitor.planning.identity import Candidate, find_known, identify, ids_of_new, same_texts
+from monitor.planning.identity import Candidate, find_known, identify, ids_of_new, same_texts, stated_keys
 from monitor.planning.work import KnownEntry
 
 HOMS = Entry("guid-1", "https://a.org/1", "https://a.org/1", "Rebels stand near Homs", "They took two towns on Friday.")
 HAMA = Entry("guid-2", "https://a.org/2", "https://a.org/2", "Quiet returns to Hama", "Shops open again after a week.")
+
+
+@pytest.mark.parametrize(
+    "entries", [(), (HOMS, HAMA), (HOMS, replace(HAMA, guid="guid-1")), (HOMS, HOMS), (Entry(None, "", "", "Homs"),)]
+)
+def test_keys_that_were_found_elsewhere_name_entries_as_those_found_here(entries: tuple[Entry, ...]) -> None:
+    assert identify("wire", entries, stated=stated_keys("wire", entries)) == identify("wire", entries)
+    if any(stated_keys("wire", entries)):
+        assert stated_keys("other", entries) != stated_keys("wire", entries)
 
 
 def stored(entry: Entry, feed: str = "wire") -> dict[str, KnownEntry]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.errors import ParseError
+from monitor.planning.identity import stated_keys
 from monitor.planning.work import Fetched, ParsedFeed
 from monitor.sources.childfeeds import ChildFeedParser
 from monitor.sources.children import Children
@@ -314,6 +315,19 @@ def test_only_the_first_5000_entries_are_read() -> None:
     feed = read(rss(*(f"<title>T{n}</title>" for n in range(6_000))))
     assert (len(feed.entries), feed.entries[-1].title, feed.truncated) == (5_000, "T4999", False)
     assert feed.problems == ("only the first 5,000 of 6,000 entries are read",)
+
+
+async def test_a_child_that_knows_whose_feed_it_is_finds_the_keys_of_its_entries() -> None:
+    children = Children(1)
+    parser = ChildFeedParser(children)
+    body = rss("<title>One</title><guid>1</guid>")
+    try:
+        known = await parser.parse(Fetched(HERE, body, "application/rss+xml", feed_id="wire"))
+        unknown = await parser.parse(Fetched(HERE, body, "application/rss+xml"))
+    finally:
+        await children.close()
+    assert known.stated == stated_keys("wire", known.entries) != ()
+    assert (unknown.stated, unknown.entries) == ((), known.entries)
 
 
 async def test_a_hostile_feed_is_stopped_in_its_child_and_the_next_one_is_read() -> None:

@@ -57,6 +57,20 @@ def test_a_failure_takes_back_the_whole_group_and_the_store_goes_on(store: SqlSt
     assert stored(tmp_path) == 1
 
 
+def test_a_group_that_reads_and_then_writes_is_one_transaction_with_what_others_wrote(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    with open_store(tmp_path / "monitor.db", lock=False) as other:
+        assert store.grouped is not None
+        with store.grouped():
+            assert store.load_known(("g:e1",)) == ()
+            other.commit_poll(polled(other, entry("e1")))
+            store.commit_poll(polled(store, entry("e2")))
+            assert {row.entry_id for row in store.load_known(("g:e1", "g:e2"))} == {"e1", "e2"}
+            assert stored(tmp_path) == 1  # the other's.
+    assert stored(tmp_path) == 2
+
+
 def test_a_group_that_only_reads_keeps_no_writer_out(store: SqlStore, tmp_path: Path) -> None:
     with_entries(store, entry("e1"))
     with open_store(tmp_path / "monitor.db", lock=False) as other:

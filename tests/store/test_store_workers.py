@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
 import psycopg
 import pytest
+from support.pollers import wait_until
 from support.postgres import Server
 from support.storing import (
     HOUR,
@@ -154,7 +156,7 @@ def test_one_text_that_two_processes_commit_at_the_same_moment_is_one_article(
 
 @pytest.mark.postgres
 def test_a_daemon_that_starts_leaves_a_workers_leases_and_ends_those_that_nobody_has(
-    both: tuple[SqlStore, SqlStore],
+    both: tuple[SqlStore, SqlStore], shared_database: str
 ) -> None:
     store, worker = both
     known_feeds(store, "dw")
@@ -171,8 +173,19 @@ def test_a_daemon_that_starts_leaves_a_workers_leases_and_ends_those_that_nobody
     store.make_feeds_due(now=NOW)
     assert claim_feeds(worker, now=NOW, limit=1, lease=LEASE) == ("dw",)
     worker.close()
+    wait_until_no_worker_is_left(shared_database)
     store.recover(now=NOW, first=LEASE)
     assert claim_feeds(store, now=NOW, limit=1, lease=LEASE) == ("dw",)
+
+
+def wait_until_no_worker_is_left(database: str) -> None:
+    """Wait for the server, which frees a lock some time after its connection is closed."""
+
+    def none_left() -> bool:
+        with closing(connect(database)) as looking, looking.write() as connection:
+            return not has_workers(connection)
+
+    wait_until(none_left, what="the worker's lock is free")
 
 
 @pytest.mark.postgres

@@ -40,7 +40,7 @@ from monitor.pipeline.services import Services
 from monitor.planning.work import Extracted, Fetched, NoText, ParsedFeed, Request
 from monitor.ports import Matcher
 from monitor.sources.childfeeds import known_of
-from monitor.sources.feeds import parse_feed
+from monitor.sources.feeds import read_document
 from monitor.store import open_store
 from monitor.store.holds import Hold, list_holds
 from monitor.store.views import AlertView, open_views
@@ -124,7 +124,9 @@ class Outside:
     async def parse(self, fetched: Fetched) -> ParsedFeed:
         """Parse as the children do."""
         known = known_of(fetched.outline)
-        return await asyncio.to_thread(parse_feed, fetched.body, fetched.url, fetched.content_type, known)
+        return await asyncio.to_thread(
+            read_document, fetched.feed_id, fetched.body, fetched.url, fetched.content_type, known
+        )
 
     async def extract(self, fetched: Fetched) -> Extracted | NoText:
         """Return the text of a page."""
