@@ -45,6 +45,7 @@ INSERT INTO identities SELECT 'g:' || entry, entry FROM many;
 INSERT INTO identities SELECT 'l:' || entry, entry FROM many;
 INSERT INTO alerts SELECT 'alert' || n, 'new', 'normal', at, '["homs"]', article, '', '[]', '[]', at, '', ''
     FROM many WHERE n % 100 = 0;
+UPDATE feeds SET listed_at = strftime('%Y-%m-%d %H:%M:%f000', julianday(:now));
 INSERT INTO matches SELECT article, 'homs', 'match', 'normal', 'mention', 0.8, 'A sentence.', '[]', '[]', at,
     CASE WHEN n % 100 = 0 THEN 'alert' || n END, 0 FROM many WHERE n % 50 = 0;
 INSERT INTO deliveries (id, alert_id, channel_id, recipient, watches, state, rank, created_at, due_at, first_due_at,
@@ -63,8 +64,7 @@ def fill(path: Path, rows: int) -> None:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -800000", "temp_store = MEMORY"):
             database.execute(f"PRAGMA {pragma}")
         for statement in SEED.split(";\n"):
-            given = {"rows": rows, "now": NOW.isoformat()} if ":rows" in statement else {}
-            database.execute(statement, given)
+            database.execute(statement, {"rows": rows, "now": NOW.isoformat()})
         database.commit()
 
 
