@@ -17,7 +17,7 @@ from watchfiles import awatch
 from monitor.app import App, open_app
 from monitor.config.early import Early
 from monitor.config.files import find_config
-from monitor.config.loaded import stamps_of
+from monitor.config.stamps import Stamp, stamps_of
 from monitor.engine.clock import start_clock, stop_clock
 from monitor.engine.lanes import WORKER
 from monitor.engine.local import LocalEngine
@@ -122,8 +122,7 @@ async def _upkeep(app: App, engine: LocalEngine, log: Log) -> AsyncIterator[None
     _stop_on_signals(engine)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
     clock = start_clock(tick=engine.ring, nightly=engine.nightly, zone=app.services.zone)
-    # What the files are is noted now and not when the task first runs: a save in between would be missed.
-    watching = _watch_files(asked, app, log, seen=stamps_of(app.loaded.files))
+    watching = _watch_files(asked, app, log, seen=app.loaded.stamps)
     works = (_reload_when(asked, app, engine, log), watching, _feed_watchdog(engine), _warm_up(app.services.extractor))
     tasks = [asyncio.create_task(work) for work in works]
     try:
@@ -164,7 +163,7 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
         notify("READY=1")
 
 
-async def _watch_files(asked: asyncio.Event, app: App, log: Log, *, seen: tuple[object, ...]) -> None:
+async def _watch_files(asked: asyncio.Event, app: App, log: Log, *, seen: tuple[Stamp, ...]) -> None:
     """Ask for a reload when a file of the configuration changes. Editors replace files: their folders are watched.
 
     What counts is what the files are, not what the watcher saw: a save while nobody watched is found by the next look.

@@ -12,6 +12,7 @@ from monitor.config import models, private, telling, told, values
 from monitor.config.items import Item
 from monitor.config.kinds import Section
 from monitor.config.secrets import Resolver
+from monitor.config.stamps import Stamp
 from monitor.config.values import Wrong
 from monitor.errors import Mistake
 from monitor.model import Secret
@@ -21,8 +22,8 @@ S = TypeVar("S", bound=Section)
 
 def build_settings(
     items: list[Item], *, folder: Path, environ: Mapping[str, str], mistakes: list[Mistake]
-) -> tuple[model.Settings, tuple[Path, ...]]:
-    """Return the domain values and the files that secrets came from; what cannot be resolved joins `mistakes`.
+) -> tuple[model.Settings, tuple[Stamp, ...]]:
+    """Return the domain values and the stamps of secrets' files; what cannot be resolved joins `mistakes`.
 
     The settings are only of use if no mistakes were found.
     """
@@ -52,7 +53,7 @@ def build_settings(
         ),
         heartbeat=model.Heartbeat(ping, heartbeat.every, heartbeat.alive, heartbeat.canary),
     )
-    return settings, tuple(dict.fromkeys(resolver.files))
+    return settings, tuple(dict.fromkeys(resolver.stamps))
 
 
 def _one(items: list[Item], kind: type[S]) -> S:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 import pickle
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.config.loaded import stamps_of
+from monitor.config.stamps import stamps_of
 
 if TYPE_CHECKING:
     from monitor.config.loaded import Loaded
 
-COARSE = 20_000_000  # nanoseconds, two of the steps in which Linux dates files.
 LARGE = 200_000  # bytes: some 2,500 feeds. Below, handing over saves less than a tenth of a second.
 
 
@@ -42,10 +40,10 @@ class Early:
             return None
         try:
             loaded: Loaded
-            stamps, loaded = pickle.loads(answer)  # noqa: S301 - our own process wrote it, to a pipe of ours.
+            loaded = pickle.loads(answer)  # noqa: S301 - our own process wrote it, to a pipe of ours.
         except (pickle.UnpicklingError, EOFError):
             return None
-        return loaded if stamps == stamps_of(loaded.files) else None
+        return loaded if loaded.stamps == stamps_of(loaded.files) else None
 
 
 def read_early(path: Path | None, *, cores: int | None = None) -> Early | None:
@@ -73,13 +71,9 @@ def _answer(path: Path, pipe: int) -> NoReturn:
     try:
         from monitor.config.load import load
 
-        begun = time.time_ns()
         loaded = load(path)
-        stamps = stamps_of(loaded.files)
-        # A file that was saved since may have been read as it was before.
-        if all(stamp.saved_at < begun - COARSE for stamp in stamps):
-            with os.fdopen(pipe, "wb") as answer:
-                pickle.dump((stamps, loaded.packed()), answer, pickle.HIGHEST_PROTOCOL)
-            status = 0
+        with os.fdopen(pipe, "wb") as answer:
+            pickle.dump(loaded.packed(), answer, pickle.HIGHEST_PROTOCOL)
+        status = 0
     finally:
         os._exit(status)

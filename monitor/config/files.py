@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.config.positions import Address
+from monitor.config.stamps import Stamp, stamp_of
 from monitor.config.syntax import Parsed, parse
 from monitor.config.values import quote
 from monitor.errors import ConfigError, Mistake
@@ -40,7 +41,7 @@ class Reading:
     """What reading a configuration has gathered so far."""
 
     documents: list[Document] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    stamps: list[Stamp] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     _open: list[Path] = field(default_factory=list)
     _seen: set[Path] = field(default_factory=set)
@@ -49,11 +50,12 @@ class Reading:
         """Read a file and what it includes. Returns what made it unreadable, else ""."""
         try:
             real = path.resolve()
+            stamp = stamp_of(path)
             content, mode = _content(real)
         except (OSError, ValueError, RuntimeError) as exc:
             return f"cannot be read: {reason(exc)}"
         self._seen.add(real)
-        self.files.append(path)
+        self.stamps.append(stamp)
         document = self._parse(path, content, main=main, mode=mode)
         if document is not None:
             self.documents.append(document)

@@ -32,8 +32,8 @@ def load(
     items = [item for document in reading.documents for item in read_items(document, mistakes)]
     mistakes += find_mistakes(items)
     settings, secrets = build_settings(items, folder=path.parent, environ=environ, mistakes=mistakes)
-    warnings = _sorted([*find_warnings(items, path), *open_files(secrets, environ)], reading)
-    loaded = Loaded(path, settings, warnings, (*reading.files, *secrets), tuple(items))
+    warnings = _sorted([*find_warnings(items, path), *open_files((stamp.file for stamp in secrets), environ)], reading)
+    loaded = Loaded(path, settings, warnings, (*reading.stamps, *secrets), tuple(items))
     mistakes += inspect(loaded)
     if mistakes:
         raise ConfigError(_sorted(mistakes, reading))
@@ -42,5 +42,5 @@ def load(
 
 def _sorted(mistakes: list[Mistake], reading: Reading) -> tuple[Mistake, ...]:
     """Return mistakes in reading order: the main file first, then what it includes, each from its top."""
-    order = {str(file): number for number, file in enumerate(reading.files)}
+    order = {str(stamp.file): number for number, stamp in enumerate(reading.stamps)}
     return tuple(sorted(dict.fromkeys(mistakes), key=lambda m: (order.get(m.file, -1), m.line, m.column, m.key)))

@@ -7,29 +7,33 @@ read is taken as it is.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from monitor.errors import Mistake
 from monitor.model import Settings
 
 if TYPE_CHECKING:
     from monitor.config.items import Item
+    from monitor.config.stamps import Stamp
 
 
 @dataclass(frozen=True)  # without slots, for what is made when it is first asked for.
 class Loaded:
-    """A configuration without mistakes. `files` are all that were read: watch them for changes."""
+    """A configuration without mistakes. `stamps` tell what each file was before it was read."""
 
     path: Path
     settings: Settings
     warnings: tuple[Mistake, ...]
-    files: tuple[Path, ...]
+    stamps: tuple[Stamp, ...]
     _items: tuple[Item, ...] | bytes = field(default=(), repr=False)  # bytes: packed.
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that were read: watch them for changes."""
+        return tuple(dict.fromkeys(stamp.file for stamp in self.stamps))
 
     def packed(self) -> Loaded:
         """Return it as another process takes it quickly: where things stand is unpacked when a mistake is found."""
@@ -75,25 +79,6 @@ class Loaded:
         for item in self._tables:
             named.setdefault((item.table, (item.id or "") if item.table in LISTS else ""), item)
         return named
-
-
-class Stamp(NamedTuple):
-    """What tells one state of a file from another. `saved_at` in nanoseconds since 1970."""
-
-    file: Path
-    inode: int
-    size: int
-    saved_at: int
-
-
-def stamps_of(files: Iterable[Path]) -> tuple[Stamp, ...]:
-    """Return the stamps of files; one that is missing has none."""
-    stamps: list[Stamp] = []
-    for file in files:
-        with suppress(OSError):
-            stat = file.stat()
-            stamps.append(Stamp(file, stat.st_ino, stat.st_size, stat.st_mtime_ns))
-    return tuple(stamps)
 
 
 def _within(item: Item, rest: list[str | int]) -> tuple[str | int, ...]:

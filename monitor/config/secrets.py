@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.config.files import reason
+from monitor.config.stamps import Stamp, stamp_of
 from monitor.config.values import Wrong, credential, did_you_mean, env_name, secret_path
 from monitor.model import Secret
 
@@ -17,11 +18,11 @@ LARGEST = 65_536  # bytes: what is longer is the wrong file.
 
 @dataclass(slots=True)
 class Resolver:
-    """Look secrets up. `folder` is where relative paths start; `files` are all that were read, to watch for changes."""
+    """Look secrets up. `folder` is where relative paths start; `stamps` are of all that were read."""
 
     environ: Mapping[str, str]
     folder: Path
-    files: list[Path] = field(default_factory=list)
+    stamps: list[Stamp] = field(default_factory=list)
 
     def expand(self, text: str) -> Secret:
         """Replace `${env:NAME}`, `${file:PATH}` and `${cred:NAME}` in a text. Raises: Wrong."""
@@ -71,13 +72,14 @@ class Resolver:
             if not path.is_file():
                 state = "is no regular file" if path.exists() else "does not exist"
                 raise Wrong(f"{what} {state}")
+            stamp = stamp_of(path)
             with path.open("rb") as file:
                 found = file.read(LARGEST + 1)
         except (OSError, ValueError) as exc:
             if isinstance(exc, Wrong):
                 raise
             raise Wrong(f"{what} cannot be read: {reason(exc)}") from exc
-        self.files.append(path)
+        self.stamps.append(stamp)
         if len(found) > LARGEST:
             raise Wrong(f"{what} is longer than {LARGEST} bytes")
         try:

@@ -8,7 +8,9 @@ from support.config import CHANNEL, FEED, WATCH, WHOLE, loaded, mistakes, shown,
 
 from monitor.config.files import find_config
 from monitor.config.load import load
-from monitor.errors import ConfigError
+from monitor.config.loaded import Loaded
+from monitor.config.stamps import stamp_of, stamps_of
+from monitor.errors import ConfigError, Mistake
 from monitor.model import (
     FOREVER,
     Channel,
@@ -246,6 +248,24 @@ def test_included_files_hold_feeds_channels_and_watches(tmp_path: Path) -> None:
     )
     names = ("config.toml", "lists/feeds.toml", "lists/deep/a.toml", "lists/deep/b.toml")
     assert tuple(tmp_path / name for name in names) == found.files
+
+
+@pytest.mark.parametrize("name", ["config.toml", "lists/watches.toml", "desk"])
+def test_a_save_between_a_files_reading_and_the_end_of_loading_is_seen(name: str, tmp_path: Path) -> None:
+    write(tmp_path, WATCH, "lists/watches.toml")
+    write(tmp_path, "json://127.0.0.1:9/", "desk")
+    path = write(tmp_path, 'include = ["lists/*.toml"]\n[[channel]]\nid = "desk"\nurl_file = "desk"\n')
+
+    def save(_: Loaded) -> tuple[Mistake, ...]:
+        with (tmp_path / name).open("a") as file:
+            file.write("\n")
+        return ()
+
+    quiet, found = load(path), load(path, inspect=save)
+    assert quiet.stamps == found.stamps != stamps_of(found.files)
+    assert [file for file, stamp in zip(found.files, found.stamps, strict=True) if stamp != stamp_of(file)] == [
+        tmp_path / name
+    ]
 
 
 def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
