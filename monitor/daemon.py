@@ -150,8 +150,8 @@ async def _reload_when(asked: asyncio.Event, app: App, engine: LocalEngine, log:
         except ConfigError as error:
             for mistake in error.mistakes:
                 log.problem("the new configuration is not taken, the old one stays", mistake=str(mistake))
-        except MonitorError as error:
-            log.problem("the new configuration is not taken, the old one stays", error=str(error))
+        except (MonitorError, OSError, MemoryError) as error:
+            log.problem("the new configuration is not taken, the old one stays", error=str(error) or "no memory left")
         else:
             engine.services = app.services
             engine.try_watches()

@@ -108,3 +108,7 @@ class DeliveryError(MonitorError):
 
 class StoreError(MonitorError):
     """Say that the database refused: locked by another daemon, too new, damaged, full."""
+
+
+class ShortageError(StoreError):
+    """Say that the machine had no memory left for the database. It passes."""

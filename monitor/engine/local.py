@@ -186,8 +186,8 @@ class LocalEngine:
                 await self._mind_the_clock()
             await self._claim()
             await self._refusals.heal(self.services)
-        except MonitorError as error:
-            if told := self._refusals.complain(self.services, str(error)):
+        except (MonitorError, MemoryError) as error:
+            if told := self._refusals.complain(self.services, str(error) or "no memory left"):
                 self._start(self._chores, told)
 
     def _mind_the_damage(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from monitor.errors import CrowdedError, MonitorError, StoreError
+from monitor.errors import CrowdedError, MonitorError, ShortageError, StoreError
 from monitor.pipeline.coverage import watch_coverage
 from monitor.pipeline.homes import learn_homes
 from monitor.pipeline.jobs import (
@@ -36,7 +36,7 @@ from monitor.pipeline.services import Services
 from monitor.pipeline.trial import try_watches
 from monitor.pipeline.upkeep import back_up, expire, summarise
 
-SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
+SHORTAGE = timedelta(seconds=10)  # after which a poll or a read that the machine refused is tried again.
 
 
 Heard = Callable[[Job, Trouble], None]
@@ -61,14 +61,13 @@ async def run(job: Job, services: Services, heard: Heard = _unheard) -> tuple[Jo
         facts.update(crowded=True)
         await _put_off(job, services, until=services.clock.now() + crowd.wait)
         return (job,)
-    except MonitorError as error:
-        facts.update(failed=str(error))
+    except (MonitorError, OSError, MemoryError) as error:
+        text = str(error) if isinstance(error, MonitorError) else f"{type(error).__name__}: {error}"
+        facts.update(failed=text)
         if isinstance(error, StoreError):
-            heard(job, Trouble(str(error)))
-    except (OSError, MemoryError) as error:
-        # The machine is short of something, which passes: an article must not wait for its lease to end.
-        facts.update(failed=f"{type(error).__name__}: {error}")
-        if isinstance(job, Read):
+            heard(job, Trouble(text))
+        if isinstance(error, ShortageError) or not isinstance(error, MonitorError):
+            # The machine is short of something, which passes: no news must wait for a lease to end.
             await _put_off(job, services, until=services.clock.now() + SHORTAGE)
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
         text = f"{type(error).__name__}: {error}"
@@ -87,7 +86,7 @@ async def run(job: Job, services: Services, heard: Heard = _unheard) -> tuple[Jo
 async def _put_off(job: Job, services: Services, *, until: datetime) -> None:
     """Have a poll or a read claimed again then, and not when its lease ends."""
     store = services.store
-    with suppress(MonitorError):
+    with suppress(MonitorError, MemoryError):
         if isinstance(job, Poll):
             await services.db(store.release_feed, job.feed_id, until=until)
         elif isinstance(job, Read):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor.errors import StoreError
+from monitor.errors import ShortageError, StoreError
 
 LONGEST = 200  # characters of a database's own words that are repeated.
 _PRIMARY = 0xFF  # an extended result code of SQLite holds the primary one in its last byte.
@@ -57,6 +57,8 @@ def refusals(name: str, secret: str | None = None) -> Iterator[None]:
     """Turn what SQLAlchemy, a driver or the disk raises into StoreError(f"{name}: reason"), free of `secret`."""
     try:
         yield
+    except MemoryError as error:  # which is all that Python's driver says when SQLite runs out of it.
+        raise ShortageError(f"{name}: the machine has no memory left") from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(f"{name}: {_without(reason_of(error), secret)}") from error
 

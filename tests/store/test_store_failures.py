@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -53,6 +55,39 @@ def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
         bounded(store, None)
         store.commit_poll(plan)
         assert len(store.load_known(["g:before", "g:e1"])) == 2
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+STARVE = """
+import sqlite3, sys
+from monitor.errors import ShortageError
+from monitor.store import open_store
+from support.storing import NOW, entry, polled, with_entries
+
+with open_store(sys.argv[1]) as store:
+    with_entries(store, entry("before"))
+    plan = polled(store, *(entry(f"e{number}", text="x" * 50_000) for number in range(50)), at=NOW.replace(hour=13))
+    beside = sqlite3.connect(sys.argv[1])
+    beside.execute("PRAGMA hard_heap_limit = 1500000")  # of the whole process, and never to be raised again.
+    try:
+        beside.execute("SELECT length(hex(zeroblob(4000000)))").fetchone()
+    except MemoryError as error:
+        print("naive:", isinstance(error, sqlite3.Error))
+    try:
+        store.commit_poll(plan)
+    except ShortageError as error:
+        print("ours:", error)
+    print("known:", len(store.load_known(["g:before", "g:e1"])))
+"""
+
+
+def test_a_lack_of_memory_is_told_and_loses_nothing(path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    starving = [sys.executable, "-c", STARVE, str(path)]
+    told = subprocess.run(starving, env=environment, capture_output=True, text=True, check=True)
+    expected = f"naive: False\nours: {path}: the machine has no memory left\nknown: 1\n"
+    assert told.stdout == expected
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
