@@ -110,15 +110,15 @@ async def test_a_body_of_exactly_the_limit_is_taken() -> None:
 
 async def test_the_deadline_counts_over_all_redirects() -> None:
     async def late(exchange: Exchange) -> None:
-        await exchange.breathe(0.5)
+        await exchange.breathe(0.8)
         await exchange.send(redirect(f"/{len(site.asked)}"))
 
-    async with serving() as site, fetching(network(seconds=0.8)) as fetcher:
+    async with serving() as site, fetching(network(seconds=2.4)) as fetcher:
         for number in range(5):
             site.on(f"/{number}", late)
         error = await refused(fetcher, site.url("/0"))
-        assert site.paths() == ["/0", "/1"]
-    assert str(error) == "stopped after 0.8 s without an answer"
+        assert 2 <= len(site.asked) <= 3  # each by itself would have had the time.
+    assert str(error) == "stopped after 2.4 s without an answer"
 
 
 async def test_a_lookup_that_hangs_ends_at_the_deadline_and_holds_up_nobody() -> None:
