@@ -36,7 +36,8 @@ from monitor.pipeline.services import Services
 from monitor.pipeline.trial import try_watches
 from monitor.pipeline.upkeep import back_up, expire, summarise
 
-SHORTAGE = timedelta(seconds=10)  # after which a poll or a read that the machine refused is tried again.
+SHORTAGE = timedelta(seconds=10)  # after which a read that the machine refused is tried again.
+SHORTAGE_OF_POLL = timedelta(minutes=1)  # the same for a poll: the publisher is asked as often, while it lasts.
 
 
 Heard = Callable[[Job, Trouble], None]
@@ -68,7 +69,8 @@ async def run(job: Job, services: Services, heard: Heard = _unheard) -> tuple[Jo
             heard(job, Trouble(text))
         if isinstance(error, ShortageError) or not isinstance(error, MonitorError):
             # The machine is short of something, which passes: no news must wait for a lease to end.
-            await _put_off(job, services, until=services.clock.now() + SHORTAGE)
+            pause = SHORTAGE_OF_POLL if isinstance(job, Poll) else SHORTAGE
+            await _put_off(job, services, until=services.clock.now() + pause)
     except Exception as error:  # noqa: BLE001 - whatever a bug raises, the other jobs go on.
         text = f"{type(error).__name__}: {error}"
         facts.update(failed=text, bug=True)

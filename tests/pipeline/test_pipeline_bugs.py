@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import errno
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.world import World, watchlist
+from support.world import Outside, World, watchlist
 
 from monitor.engine.refusals import FORGOTTEN, FailedJobs
+from monitor.errors import ShortageError
 from monitor.model import Article, Feed, Match
-from monitor.pipeline.jobs import NO_TROUBLE, BackUp, Job, Read, Trouble, WatchCoverage
+from monitor.pipeline.jobs import LEASE, NO_TROUBLE, BackUp, Job, Read, Trouble, WatchCoverage
 from monitor.pipeline.run import run
 from monitor.pipeline.services import Services
+from monitor.planning.work import Fetched, Request
 
 MINUTE = timedelta(minutes=1)
 BUG = Trouble("RecursionError: too deep", is_ours=True)
@@ -56,6 +59,32 @@ async def test_a_job_that_hits_a_bug_of_ours_says_so(tmp_path: Path) -> None:
     for job in (WatchCoverage(), Read("e")):
         assert await run(job, broken, lambda *told: heard.append(told)) == ()
     assert [(job, trouble.is_ours) for job, trouble in heard] == [(WatchCoverage(), True), (Read("e"), True)]
+    world.close()
+
+
+@dataclass(slots=True)
+class Starved(Outside):
+    """A machine that has nothing left to fetch with."""
+
+    refusal: Exception = field(default_factory=MemoryError)
+
+    async def fetch(self, _: Request) -> Fetched:
+        """Refuse, whatever is asked for."""
+        raise self.refusal
+
+
+@pytest.mark.parametrize("refusal", [MemoryError(), OSError(errno.EMFILE, "too many"), ShortageError("no memory")])
+async def test_a_poll_that_the_machine_refuses_asks_the_publisher_again_after_a_minute(
+    tmp_path: Path, refusal: Exception
+) -> None:
+    world = World(tmp_path)
+    world.outside = Starved(refusal=refusal)
+    world.publish(*world.items(1))
+    await world.poll()
+    for seconds, more in ((59, 0), (1, 1)):
+        world.clock.advance(timedelta(seconds=seconds))
+        works = world.services.store.claim_feeds(now=world.clock.now(), limit=9, lease=LEASE)
+        assert len(works) == more
     world.close()
 
 
